@@ -1,0 +1,73 @@
+// The form of a new backfill: which connection, which records, narrowed by what. Read from the address, so that a count can
+// be shared and repeated, and read again from the fields of the start button.
+
+import { isWithinScope } from '../connections/resolve-activation.ts'
+import type { Catalog } from '../registry/catalog.ts'
+import type { SourceFilter, SourceModel } from '../sdk/source-model.ts'
+import type { ConnectionRecord } from './connection-records.ts'
+
+export interface FormProblem {
+  /** The id of the field. */
+  field: string
+  text: string
+}
+
+export interface BackfillForm {
+  connection: ConnectionRecord | null
+  model: SourceModel | null
+  /** As typed. */
+  scope: string
+  values: Readonly<Record<string, string>>
+  /** Only what was filled in. */
+  filter: SourceFilter
+  problems: readonly FormProblem[]
+}
+
+const maxTextLength = 200
+export const filterPrefix = 'filter.'
+
+export function readBackfillForm(
+  read: (name: string) => string | null,
+  { connections, catalog }: { connections: readonly ConnectionRecord[]; catalog: Pick<Catalog, 'sourceModel'> },
+): BackfillForm {
+  const connection = connections.find(({ id }) => id === read('connection')) ?? null
+  const model = catalog.sourceModel(read('model') ?? '')
+  const scope = read('scope') ?? connection?.scope ?? ''
+  const values: Record<string, string> = Object.create(null)
+  const filter: Record<string, string> = {}
+  const problems: FormProblem[] = []
+
+  if (connection && !isWithinScope(scope, connection.scope)) {
+    problems.push({
+      field: 'scope',
+      text: `Enter ${connection.scope} or a scope below it; ${connection.name} is connected for nothing else.`,
+    })
+  }
+  for (const field of model?.filters ?? []) {
+    const value = (read(`${filterPrefix}${field.key}`) ?? '').trim()
+    values[field.key] = value
+    if (value === '') continue
+    const problem = filterProblem(field, value)
+    if (problem) problems.push({ field: `filter-${field.key}`, text: problem })
+    else filter[field.key] = value
+  }
+  return { connection, model, scope, values, filter, problems }
+}
+
+function filterProblem(field: SourceModel['filters'][number], value: string): string | null {
+  switch (field.type) {
+    case 'text':
+      return value.length > maxTextLength ? `${field.label}: enter at most ${maxTextLength} characters.` : null
+    case 'date':
+      return isDate(value) ? null : `${field.label}: enter a date such as 2026-11-22.`
+    case 'choice':
+      return field.options?.some(({ key }) => key === value) ? null : `${field.label}: choose one of the list.`
+  }
+}
+
+function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const date = new Date(`${text}T00:00:00Z`)
+  // 2026-02-31 would be read as a day in March.
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}

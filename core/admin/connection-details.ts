@@ -1,0 +1,86 @@
+// What one connection is set to: its settings without the secrets, and the mapping in force.
+import { z } from 'zod'
+import type { Database } from '../database/transaction.ts'
+import { type MappingDocument, mappingDocumentSchema } from '../sdk/mapping.ts'
+import type { ProviderClass } from '../sdk/provider.ts'
+import { secretSettings } from '../sdk/secret.ts'
+
+export interface SettingView {
+  label: string
+  /** Null for a secret: it is stored sealed and never shown. */
+  value: string | null
+}
+
+export interface ConnectionDetails {
+  settings: readonly SettingView[]
+  mapping: { version: number; author: string; publishedAt: Date; document: MappingDocument } | null
+  /** A newer document was saved and not published yet. */
+  hasDraft: boolean
+}
+
+export async function loadConnectionDetails(
+  database: Database,
+  { connectionId, provider }: { connectionId: string; provider: ProviderClass | null },
+): Promise<ConnectionDetails> {
+  const { schema } = database
+  const [connection, versions] = await Promise.all([
+    // The names of the credentials only; the sealed values stay in the database.
+    database.executeSql<{ settings: Record<string, unknown>; credential_names: string[] }>(
+      `select settings, array(select jsonb_object_keys(credentials)) as credential_names
+       from ${schema}.connection where id = $1`,
+      [connectionId],
+    ),
+    database.executeSql<{ version: number; author: string; published_at: Date | null; document: unknown }>(
+      `select version, author, published_at, document from ${schema}.mapping_version
+       where connection_id = $1 order by version desc limit 20`,
+      [connectionId],
+    ),
+  ])
+  const published = versions.rows.find((row) => row.published_at !== null)
+  const document = mappingDocumentSchema.safeParse(published?.document)
+  return {
+    settings: settingViews(connection.rows[0]?.settings ?? {}, connection.rows[0]?.credential_names ?? [], provider),
+    mapping:
+      published?.published_at && document.success
+        ? {
+            version: published.version,
+            author: published.author,
+            publishedAt: published.published_at,
+            document: document.data,
+          }
+        : null,
+    hasDraft: versions.rows[0] !== undefined && versions.rows[0].published_at === null,
+  }
+}
+
+function settingViews(
+  settings: Readonly<Record<string, unknown>>,
+  credentialNames: readonly string[],
+  provider: ProviderClass | null,
+): readonly SettingView[] {
+  // A secret belongs among the credentials; should one lie among the settings, it is not shown either.
+  const secrets = new Set([...credentialNames, ...secretSettings(provider?.settings ?? null)])
+  const label = (name: string) => settingLabel(provider?.settings ?? null, name)
+  const open = Object.entries(settings)
+    .filter(([name]) => !secrets.has(name))
+    .map(([name, value]) => ({ label: label(name), value: settingText(value) }))
+  const sealed = credentialNames.map((name) => ({ label: label(name), value: null }))
+  return [...open, ...sealed]
+}
+
+function settingLabel(schema: z.ZodType | null, name: string): string {
+  const field: unknown = schema instanceof z.ZodObject ? schema.shape[name] : undefined
+  const title = field instanceof z.ZodType ? field.meta()?.title : undefined
+  if (title) return title
+  const words = name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll(/[_-]+/g, ' ')
+    .toLowerCase()
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`
+}
+
+function settingText(value: unknown): string {
+  if (value === null || value === undefined || value === '') return 'not set'
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

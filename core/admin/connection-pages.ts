@@ -1,0 +1,81 @@
+// The connections: a list with how each is doing, and one page each with its state, settings, mapping and last tries.
+import type { Database } from '../database/transaction.ts'
+import type { Catalog } from '../registry/catalog.ts'
+import type { Log } from '../sdk/log.ts'
+import { loadHistory } from './attempt-history.ts'
+import { loadConnectionDetails } from './connection-details.ts'
+import { loadConnectionOverview } from './connection-overview.ts'
+import { isRowId, isUuid } from './connection-records.ts'
+import { queryFields } from './form-fields.ts'
+import { historyViews } from './history-view.ts'
+import { mappingWords } from './mapping-words.ts'
+import { notFound, userOf } from './page-context.ts'
+import type { PageRouter } from './page-router.ts'
+import type { ShowPage } from './show-page.ts'
+import type { SourceRecords } from './source-records.ts'
+
+const historyPageSize = 15
+
+export function registerConnectionPages(
+  router: PageRouter,
+  {
+    database,
+    catalog,
+    records,
+    show,
+    log,
+    now,
+  }: {
+    database: Database
+    catalog: Catalog
+    records: SourceRecords
+    show: ShowPage
+    log: Log
+    now: () => Date
+  },
+): void {
+  router.get('/connections', async (ctx) => {
+    const connections = await loadConnectionOverview({ database, catalog, now: now() }, userOf(ctx))
+    show(ctx, { view: 'connections/list', title: 'Connections', data: { connections } })
+  })
+
+  router.get('/connections/:id', async (ctx) => {
+    const user = userOf(ctx)
+    const { id } = ctx.params
+    if (!isUuid(id)) return notFound(ctx)
+    const connections = await loadConnectionOverview({ database, catalog, now: now() }, user)
+    const connection = connections.find((one) => one.id === id)
+    if (!connection) return notFound(ctx)
+    const found = catalog.provider(connection.provider, connection.providerVersion)
+    const details = await loadConnectionDetails(database, { connectionId: id, provider: found?.provider ?? null })
+    const before = queryFields(ctx).before
+    const { attempts, nextBefore } = await loadHistory(database, {
+      connectionIds: [id],
+      subject: null,
+      before: isRowId(before) ? before : null,
+      limit: historyPageSize,
+      withPayloads: false,
+    })
+    show(ctx, {
+      view: 'connections/show',
+      title: connection.name,
+      data: {
+        connection,
+        pluginName: found?.plugin.name ?? null,
+        settings: details.settings,
+        mapping: details.mapping,
+        hasDraft: details.hasDraft,
+        mappings: await mappingWords(details.mapping?.document ?? [], {
+          catalog,
+          scope: connection.scope,
+          objectTypes: found?.provider.externalObjectTypes ?? [],
+          log,
+        }),
+        attempts: historyViews(attempts, { connections, records }),
+        nextBefore,
+        isFirstPage: !isRowId(before),
+        canBackfill: user.can('operate', connection.scope) && catalog.sourceModels().length > 0,
+      },
+    })
+  })
+}

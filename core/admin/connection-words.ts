@@ -1,0 +1,133 @@
+// How a connection is doing, in a word and a sentence. Pure. What keeps everything from going comes before what keeps one
+// record from going.
+import type { ConnectionCounts } from './connection-counts.ts'
+import type { ConnectionRecord } from './connection-records.ts'
+import type { Tone } from './outcome-words.ts'
+
+export interface ConnectionWords {
+  tone: Tone
+  label: string
+  sentence: string
+  advice: string | null
+  /** When it goes on by itself. */
+  dueAt: Date | null
+  /** Somebody has to do something. */
+  needsYou: boolean
+}
+
+export function describeConnection(
+  connection: ConnectionRecord,
+  { counts, isPluginLoaded, now }: { counts: ConnectionCounts; isPluginLoaded: boolean; now: Date },
+): ConnectionWords {
+  const calm = { advice: null, dueAt: null, needsYou: false }
+  const { name } = connection
+  if (!isPluginLoaded) {
+    return {
+      tone: 'bad',
+      label: 'Plugin missing',
+      sentence: `No loaded plugin brings ${connection.provider} ${connection.providerVersion}. What is to be sent waits.`,
+      advice: 'Load the plugin again, or see on the plugin page why it is out of use.',
+      dueAt: null,
+      needsYou: true,
+    }
+  }
+  if (connection.state === 'disabled') {
+    return { ...calm, tone: 'calm', label: 'Switched off', sentence: 'Nothing is sent, and nothing new is taken in.' }
+  }
+  return (
+    gateWords(connection, now) ??
+    openWords(name, counts) ??
+    (connection.lastSuccessAt || counts.recentCount > 0
+      ? { ...calm, tone: 'good', label: 'Up to date', sentence: 'Everything that was to be sent has arrived.' }
+      : {
+          ...calm,
+          tone: 'calm',
+          label: 'Nothing sent yet',
+          sentence: 'It waits for the first change, or for a backfill.',
+        })
+  )
+}
+
+function gateWords({ name, gate, gateUntil, gateReason }: ConnectionRecord, now: Date): ConnectionWords | null {
+  if (gate === 'open' || (gateUntil && gateUntil.getTime() <= now.getTime())) return null
+  const said = gateReason ? ` “${gateReason.trim()}”` : ''
+  switch (gate) {
+    case 'paused':
+      return {
+        tone: 'wait',
+        label: 'Paused',
+        sentence: `Sending is paused.${said}`,
+        advice: 'What is to be sent waits until the connection is resumed.',
+        dueAt: gateUntil,
+        needsYou: false,
+      }
+    case 'reconnect':
+      return {
+        tone: 'bad',
+        label: 'Connect again',
+        sentence: `${name} no longer accepts our credentials.${said}`,
+        advice: 'Enter new credentials. What waits is sent then; no try is used up.',
+        dueAt: null,
+        needsYou: true,
+      }
+    case 'limited':
+      return {
+        tone: 'wait',
+        label: 'Slowed down',
+        sentence: `${name} asked us to slow down.${said}`,
+        advice: null,
+        dueAt: gateUntil,
+        needsYou: false,
+      }
+    case 'breaker':
+      return {
+        tone: 'bad',
+        label: 'Failing',
+        sentence: `${name} failed too often in a row and is tried carefully from time to time.${said}`,
+        advice: `See whether ${name} works. It goes on by itself when it does.`,
+        dueAt: gateUntil,
+        needsYou: true,
+      }
+  }
+}
+
+function openWords(name: string, counts: ConnectionCounts): ConnectionWords | null {
+  const openCount = counts.waitingCount + counts.inFlightCount + counts.submittedCount
+  if (counts.attentionCount > 0) {
+    return {
+      tone: 'bad',
+      label: 'Needs attention',
+      sentence: `${records(counts.attentionCount)} could not be sent to ${name}.`,
+      advice: 'The queue says why for each of them, and what to do.',
+      dueAt: null,
+      needsYou: true,
+    }
+  }
+  if (counts.retryingCount > 0) {
+    return {
+      tone: 'wait',
+      label: 'Trying again',
+      sentence: `${records(counts.retryingCount)} failed and ${counts.retryingCount === 1 ? 'is' : 'are'} tried again by itself.`,
+      advice: null,
+      dueAt: null,
+      needsYou: false,
+    }
+  }
+  if (openCount > 0) {
+    return {
+      tone: 'busy',
+      label: 'Sending',
+      sentence: `${records(openCount)} on the way.`,
+      advice: null,
+      dueAt: null,
+      needsYou: false,
+    }
+  }
+  return null
+}
+
+const numberFormat = new Intl.NumberFormat('en')
+
+function records(count: number): string {
+  return count === 1 ? '1 record' : `${numberFormat.format(count)} records`
+}

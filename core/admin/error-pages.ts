@@ -1,0 +1,156 @@
+// What people see when something goes wrong: in words, inside the layout, with the request's id for whoever reads the log.
+// Nothing of the fault itself is shown; that stands in the log.
+import { isErrorKind, messageOf } from '../errors.ts'
+import type { Log } from '../sdk/log.ts'
+import type { PageContext } from './page-context.ts'
+import type { ShowPage } from './show-page.ts'
+
+interface ErrorWords {
+  title: string
+  why: string
+  advice: string
+}
+
+const words: Readonly<Record<number, ErrorWords>> = {
+  400: {
+    title: 'This address cannot be read',
+    why: 'Something in it is not valid.',
+    advice: 'Go back and choose the link again.',
+  },
+  403: {
+    title: 'You may not do this',
+    why: 'Your role does not allow it.',
+    advice: 'Ask somebody who administers this shop, or go back.',
+  },
+  404: {
+    title: 'There is no such page',
+    why: 'It may have been deleted, or the address is mistyped.',
+    advice: 'Check the address, or begin at the overview.',
+  },
+  405: {
+    title: 'This address only takes forms',
+    why: 'It changes something, so it is not opened as a link.',
+    advice: 'Go back and use the button on the page.',
+  },
+  409: {
+    title: 'Somebody was faster',
+    why: 'What you wanted to change was being changed at the same moment.',
+    advice: 'Go back, look at the present state, and try again.',
+  },
+  413: {
+    title: 'That was too much at once',
+    why: 'The form is larger than 64 KB.',
+    advice: 'Go back and send less.',
+  },
+  422: {
+    title: 'The form could not be used',
+    why: 'Something in it is missing or not valid.',
+    advice: 'Go back and correct it.',
+  },
+  500: {
+    title: 'Something went wrong here',
+    why: 'This is a fault of the program, not yours. Nothing half-done was kept.',
+    advice: 'Try again. If it happens again, give the reference below to whoever maintains the program.',
+  },
+  503: {
+    title: 'The database cannot be reached',
+    why: 'The pages need it. What the shop hands over is kept by the shop meanwhile.',
+    advice: 'Wait a moment and load the page again.',
+  },
+}
+
+export function errorPages({ show, log }: { show: ShowPage; log: Log }) {
+  return async function errorPage(ctx: PageContext, next: () => Promise<unknown>): Promise<void> {
+    try {
+      await next()
+    } catch (error) {
+      const status = statusOf(error)
+      if (status >= 500) log.error({ error, requestId: ctx.state.requestId, path: ctx.path }, 'A page failed')
+      if (ctx.headerSent) throw error
+      showError(ctx, {
+        show,
+        log,
+        status,
+        message: ownMessages.includes(status) ? messageOf(error) : null,
+        headers: headersOf(error),
+      })
+      return
+    }
+    if (ctx.status >= 400 && !ctx.body) showError(ctx, { show, log, status: ctx.status, message: null, headers: {} })
+  }
+}
+
+// Pages say in these cases what is missing or forbidden; the others' messages are written by packages, for programs.
+const ownMessages: readonly number[] = [403, 404, 409, 422]
+
+function showError(
+  ctx: PageContext,
+  {
+    show,
+    log,
+    status,
+    message,
+    headers,
+  }: {
+    show: ShowPage
+    log: Log
+    status: number
+    message: string | null
+    headers: Readonly<Record<string, string>>
+  },
+): void {
+  const found = words[status] ?? (status < 500 ? words[400] : words[500])
+  const { title, why, advice } = found ?? { title: 'Error', why: '', advice: '' }
+  ctx.set(headers)
+  try {
+    show(ctx, {
+      view: 'errors/show',
+      title,
+      status,
+      data: { status, why: message ?? why, advice, requestReference: ctx.state.requestId },
+    })
+  } catch (error) {
+    // The layout itself is at fault: plain text is what is left.
+    log.error({ error, requestId: ctx.state.requestId }, 'The error page failed')
+    ctx.status = status
+    ctx.type = 'text/plain'
+    ctx.body = `${title}. ${message ?? why}\nReference: ${ctx.state.requestId}\n`
+  }
+}
+
+function statusOf(error: unknown): number {
+  const status: unknown = Reflect.get(Object(error), 'status')
+  const isExposed = Reflect.get(Object(error), 'expose') === true
+  if (typeof status === 'number' && (isExposed || status === 503) && status >= 400 && status < 600) return status
+  // body parsers and PostgreSQL
+  if (isErrorKind(error, 'TransitionError')) return 409
+  const code: unknown = Reflect.get(Object(error), 'code')
+  if (isDatabaseDown(error)) return 503
+  if (code === '55P03' || code === '40P01' || code === '40001') return 409
+  // A NUL character, which no text column takes.
+  if (code === '22021') return 400
+  return 500
+}
+
+function headersOf(error: unknown): Record<string, string> {
+  const headers: unknown = Reflect.get(Object(error), 'headers')
+  if (typeof headers !== 'object' || headers === null) return {}
+  return Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}
+
+// PostgreSQL's classes 08 (connection) and 57P (shut down, starting, too late), Node's socket errors, and what the pool
+// says in words only.
+const downCodes =
+  /^(08...|57P0[1-5]|53300|E(CONNREFUSED|CONNRESET|PIPE|HOSTUNREACH|NETUNREACH|TIMEDOUT|NOTFOUND|AI_AGAIN))$/
+const downWords =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/
+
+export function isDatabaseDown(error: unknown): boolean {
+  const errors = error instanceof AggregateError ? error.errors : [error]
+  return errors.some((one) => {
+    const code: unknown = Reflect.get(Object(one), 'code')
+    return (typeof code === 'string' && downCodes.test(code)) || downWords.test(messageOf(one))
+  })
+}

@@ -1,0 +1,84 @@
+// A plugin as the plugin pages show it: what it is, whether it works and why not, and where it is switched on.
+
+import type { Activation } from '../connections/activation.ts'
+import type { CatalogPlugin } from '../registry/catalog.ts'
+import type { PluginLevel } from '../sdk/plugin.ts'
+import type { User } from '../sdk/user.ts'
+import type { Tone } from './outcome-words.ts'
+import { scopeWords } from './scopes.ts'
+
+export interface PluginView {
+  name: string
+  displayName: string
+  description: string | null
+  version: string | null
+  /** Range of our versions it works with. */
+  compatibility: string | null
+  specifier: string
+  status: { tone: Tone; label: string; sentence: string }
+  level: PluginLevel
+  levelSentence: string
+  /** Instance plugins are always on. */
+  canSwitch: boolean
+  providers: readonly { name: string; identifier: string; version: string; types: readonly string[] }[]
+  switches: readonly { scope: string; scopeText: string; isActive: boolean; canConfigure: boolean }[]
+  lastTapError: CatalogPlugin['lastTapError']
+  dependencies: readonly string[]
+}
+
+const levelSentences: Readonly<Record<PluginLevel, string>> = {
+  instance: 'It is always on.',
+  organizer: 'It is switched on for an organizer.',
+  event: 'It is switched on for an event, or for everything below an organizer.',
+  organizer_and_event: 'It works where it is switched on for the organizer and for the event.',
+}
+
+export async function pluginView(
+  entry: CatalogPlugin,
+  { activation, user, ownVersion }: { activation: Pick<Activation, 'rows'>; user: User; ownVersion: string },
+): Promise<PluginView> {
+  const { plugin } = entry
+  const switches = plugin ? await activation.rows(plugin.name) : []
+  return {
+    name: entry.name,
+    displayName: plugin?.displayName ?? entry.name,
+    description: plugin?.description ?? null,
+    version: plugin?.version ?? null,
+    compatibility: plugin?.compatibility ?? null,
+    specifier: entry.specifier,
+    status: statusWords(entry, ownVersion),
+    level: plugin?.level ?? 'event',
+    levelSentence: levelSentences[plugin?.level ?? 'event'],
+    canSwitch: entry.status === 'ready' && plugin !== null && plugin.level !== 'instance',
+    providers: (plugin?.providers ?? []).map((provider) => ({
+      name: provider.displayName || provider.identifier,
+      identifier: provider.identifier,
+      version: provider.version,
+      types: provider.externalObjectTypes.map(({ label }) => label),
+    })),
+    switches: switches
+      .filter(({ scope }) => user.can('view', scope))
+      .map(({ scope, isActive }) => ({
+        scope,
+        scopeText: scopeWords(scope),
+        isActive,
+        canConfigure: user.can('configure', scope),
+      }))
+      .sort((left, right) => (left.scope < right.scope ? -1 : 1)),
+    lastTapError: entry.lastTapError,
+    dependencies: Object.entries(plugin?.dependencies ?? {}).map(([name, range]) => `${name} ${range}`),
+  }
+}
+
+function statusWords({ status, error, lastTapError }: CatalogPlugin, ownVersion: string): PluginView['status'] {
+  switch (status) {
+    case 'ready':
+      return lastTapError
+        ? { tone: 'wait', label: 'Works, with an error', sentence: `It failed at the signal ${lastTapError.signal}.` }
+        : { tone: 'good', label: 'Works', sentence: 'It is loaded and compatible.' }
+    case 'broken':
+      return { tone: 'bad', label: 'Broken', sentence: error ?? 'It could not be loaded.' }
+    case 'incompatible':
+      return { tone: 'bad', label: 'Not compatible', sentence: error ?? `It does not work with version ${ownVersion}.` }
+  }
+}

@@ -1,0 +1,86 @@
+// The query behind the sync queue: one row a line, newest first, paged by key. A state filter drives from the rows of that
+// state (a partial index) and leaves out lines in which another row leads.
+import type { Database } from '../database/transaction.ts'
+import type { Subject } from '../sdk/signals.ts'
+import { type Line, type LineRow, lineColumns, lineJoins, toLine } from './lines.ts'
+
+export const queueFilters = ['needs_attention', 'retrying', 'waiting', 'held', 'in_flight', 'submitted'] as const
+export type QueueFilter = (typeof queueFilters)[number]
+
+export interface QueueQuery {
+  filter: QueueFilter | null
+  connectionId: string | null
+  /** Null: no search. */
+  subjects: readonly Subject[] | null
+  /** Null: all. */
+  scopes: readonly string[] | null
+  /** Lines older than this row. */
+  before: string | null
+}
+
+export const queuePageSize = 50
+
+// The rows that stand for a line (`row`), and the rows `o` of the same line that would stand for it instead.
+const conditions: Readonly<Record<QueueFilter | 'all', { row: string; outranks: string }>> = {
+  all: { row: 'true', outranks: 'o.id > j.id' },
+  in_flight: { row: `j.state = 'in_flight'`, outranks: `o.state = 'in_flight' and o.id > j.id` },
+  submitted: {
+    row: `j.state = 'submitted'`,
+    outranks: `(o.state = 'in_flight' or (o.state = 'submitted' and o.id > j.id))`,
+  },
+  retrying: {
+    row: `j.state = 'waiting' and j.failed_attempts > 0 and ${isOpen('c')}`,
+    outranks: `(o.state in ('in_flight', 'submitted') or (o.state = 'waiting' and o.failed_attempts > 0 and o.id > j.id))`,
+  },
+  waiting: {
+    row: `j.state = 'waiting' and j.failed_attempts = 0 and ${isOpen('c')}`,
+    outranks: `(o.state in ('in_flight', 'submitted') or (o.state = 'waiting' and (o.failed_attempts > 0 or o.id > j.id)))`,
+  },
+  held: {
+    row: `j.state = 'waiting' and not ${isOpen('c')}`,
+    outranks: `(o.state in ('in_flight', 'submitted') or (o.state = 'waiting' and o.id > j.id))`,
+  },
+  needs_attention: {
+    row: `j.state = 'needs_attention'`,
+    outranks: `(o.state <> 'needs_attention' or o.id > j.id)`,
+  },
+}
+
+function isOpen(connection: string): string {
+  return `(${connection}.state = 'active' and (${connection}.gate = 'open' or ${connection}.gate_until <= now()))`
+}
+
+export async function listQueue(
+  database: Database,
+  query: QueueQuery,
+): Promise<{ lines: readonly Line[]; nextBefore: string | null }> {
+  const { schema } = database
+  const { row, outranks } = conditions[query.filter ?? 'all']
+  const { rows } = await database.executeSql<LineRow>(
+    `select ${lineColumns}
+     from ${schema}.sync_job j join ${schema}.connection c on c.id = j.connection_id
+     ${lineJoins(schema)}
+     where ${row} and c.state <> 'deleted'
+       and not exists (
+         select from ${schema}.sync_job o
+         where o.connection_id = j.connection_id and o.source_model = j.source_model and o.source_id = j.source_id
+           and o.stream = j.stream and o.id <> j.id and ${outranks}
+       )
+       and ($1::uuid is null or j.connection_id = $1)
+       and ($2::text[] is null or j.scope = any($2))
+       and ($3::bigint is null or j.id < $3)
+       and ($4::text[] is null or (j.source_model, j.source_id) in (select * from unnest($4::text[], $5::text[])))
+     order by j.id desc
+     limit $6`,
+    [
+      query.connectionId,
+      query.scopes,
+      query.before,
+      query.subjects?.map(({ model }) => model) ?? null,
+      query.subjects?.map(({ id }) => id) ?? null,
+      queuePageSize + 1,
+    ],
+  )
+  const page = rows.slice(0, queuePageSize)
+  return { lines: page.map(toLine), nextBefore: rows.length > queuePageSize ? (page.at(-1)?.cursor ?? null) : null }
+}

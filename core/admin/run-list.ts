@@ -1,0 +1,119 @@
+// The backfills that were started, newest first, and what one run left behind.
+import type { Database } from '../database/transaction.ts'
+import { failedOutcomes } from './outcome-words.ts'
+import type { RunState } from './run-words.ts'
+
+export interface RunRecord {
+  id: string
+  connectionId: string
+  connectionName: string
+  sourceModel: string
+  scope: string
+  filter: Readonly<Record<string, string>>
+  state: RunState
+  totalCount: number
+  reason: string | null
+  actor: string
+  createdAt: Date
+  startedAt: Date | null
+  finishedAt: Date | null
+  cursor: string
+}
+
+interface Row {
+  id: string
+  connection_id: string
+  connection_name: string
+  source_model: string
+  scope: string
+  filter: Record<string, string>
+  state: RunState
+  total_count: number
+  reason: string | null
+  actor: string
+  created_at: Date
+  started_at: Date | null
+  finished_at: Date | null
+  cursor: string
+}
+
+const columns = `r.id, r.connection_id, c.name as connection_name, r.source_model, r.scope, r.filter, r.state,
+  r.total_count, r.reason, r.actor, r.created_at, r.started_at, r.finished_at,
+  (extract(epoch from r.created_at) * 1000000)::bigint::text as cursor`
+
+/** One more than `limit`, so that the caller knows whether there are others. */
+export async function listRuns(
+  database: Database,
+  { connectionId, before, limit }: { connectionId: string | null; before: string | null; limit: number },
+): Promise<readonly RunRecord[]> {
+  const { schema } = database
+  const { rows } = await database.executeSql<Row>(
+    `select ${columns} from ${schema}.sync_run r join ${schema}.connection c on c.id = r.connection_id
+     where r.mode = 'backfill' and ($1::uuid is null or r.connection_id = $1)
+       and ($2::bigint is null or (extract(epoch from r.created_at) * 1000000)::bigint < $2)
+     order by r.created_at desc, r.id limit $3`,
+    [connectionId, before, limit + 1],
+  )
+  return rows.map(toRun)
+}
+
+export async function findRun(database: Database, runId: string): Promise<RunRecord | null> {
+  const { schema } = database
+  const { rows } = await database.executeSql<Row>(
+    `select ${columns} from ${schema}.sync_run r join ${schema}.connection c on c.id = r.connection_id where r.id = $1`,
+    [runId],
+  )
+  return rows[0] ? toRun(rows[0]) : null
+}
+
+export interface RunFailure {
+  sourceModel: string
+  sourceId: string
+  outcome: string
+  message: string | null
+  at: Date
+}
+
+export async function listRunFailures(
+  database: Database,
+  runId: string,
+  limit: number,
+): Promise<readonly RunFailure[]> {
+  const { rows } = await database.executeSql<{
+    source_model: string
+    source_id: string
+    outcome: string
+    message: string | null
+    at: Date
+  }>(
+    `select source_model, source_id, outcome, message, at from ${database.schema}.run_entry
+     where run_id = $1 and (outcome = any($2) or failed_count > 0) order by at desc limit $3`,
+    [runId, failedOutcomes, limit],
+  )
+  return rows.map((row) => ({
+    sourceModel: row.source_model,
+    sourceId: row.source_id,
+    outcome: row.outcome,
+    message: row.message,
+    at: row.at,
+  }))
+}
+
+function toRun(row: Row): RunRecord {
+  return {
+    id: row.id,
+    connectionId: row.connection_id,
+    connectionName: row.connection_name,
+    sourceModel: row.source_model,
+    scope: row.scope,
+    filter: row.filter,
+    state: row.state,
+    totalCount: row.total_count,
+    reason: row.reason,
+    actor: row.actor,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    cursor: row.cursor,
+  }
+}

@@ -1,0 +1,109 @@
+// One backfill: how far it is, what became of the records, and the buttons. The page asks again by itself while it runs.
+import type { Database } from '../database/transaction.ts'
+import type { Catalog } from '../registry/catalog.ts'
+import { filterWords } from './backfill-pages.ts'
+import { isUuid } from './connection-records.ts'
+import { queryFields } from './form-fields.ts'
+import { durationText } from './format-time.ts'
+import { pageUrl } from './links.ts'
+import { setNotice } from './notice.ts'
+import { outcomeWords } from './outcome-words.ts'
+import type { PageBackfills } from './page-backfills.ts'
+import { actorOf, notFound, type PageContext, requirePermission } from './page-context.ts'
+import { type PageRouter, seeOther } from './page-router.ts'
+import { findRun, listRunFailures, type RunRecord } from './run-list.ts'
+import { describeRun, remainingMs } from './run-words.ts'
+import { scopeWords } from './scopes.ts'
+import type { ShowPage } from './show-page.ts'
+import { type SourceRecords, subjectKey } from './source-records.ts'
+
+const refreshSeconds = 3
+const failureLimit = 50
+
+export function registerRunPages(
+  router: PageRouter,
+  {
+    database,
+    catalog,
+    backfills,
+    records,
+    show,
+    basePath,
+    now,
+  }: {
+    database: Database
+    catalog: Catalog
+    backfills: PageBackfills
+    records: SourceRecords
+    show: ShowPage
+    basePath: string
+    now: () => Date
+  },
+): void {
+  async function requireRun(ctx: PageContext): Promise<RunRecord> {
+    const { id } = ctx.params
+    const run = isUuid(id) ? await findRun(database, id) : null
+    return run ?? notFound(ctx, 'There is no such backfill.')
+  }
+
+  router.get('/backfills/:id', async (ctx) => {
+    const run = await requireRun(ctx)
+    const user = requirePermission(ctx, 'view', run.scope)
+    const report = await backfills.report(run.id)
+    if (!report) return notFound(ctx, 'There is no such backfill.')
+    const words = describeRun(report)
+    const failures = report.failedCount > 0 ? await listRunFailures(database, run.id, failureLimit) : []
+    const labels = await records.labels(
+      failures.map(({ sourceModel, sourceId }) => ({ model: sourceModel, id: sourceId })),
+    )
+    const model = catalog.sourceModel(run.sourceModel)
+    const isLive = queryFields(ctx).live !== 'no'
+    const endedAt = run.finishedAt ?? now()
+    const elapsedMs = run.startedAt ? endedAt.getTime() - run.startedAt.getTime() : 0
+    const leftMs = words.isActive ? remainingMs({ ...report, elapsedMs }) : null
+    show(ctx, {
+      view: 'backfills/show',
+      title: `${words.label}: backfill of ${model?.labelPlural ?? run.sourceModel}`,
+      ...(words.isActive && isLive ? { refreshSeconds } : {}),
+      data: {
+        run,
+        report,
+        words,
+        modelsLabel: model?.labelPlural ?? run.sourceModel,
+        modelLabel: records.modelLabel(run.sourceModel),
+        scopeText: scopeWords(run.scope),
+        filterWords: filterWords({ model, filter: run.filter }),
+        percent: report.totalCount > 0 ? Math.min(100, Math.floor((report.doneCount / report.totalCount) * 100)) : null,
+        elapsed: run.startedAt ? durationText(elapsedMs) : null,
+        left: leftMs === null ? null : durationText(leftMs),
+        failures: failures.map((failure) => ({
+          ...failure,
+          label: labels.get(subjectKey({ model: failure.sourceModel, id: failure.sourceId })) ?? failure.sourceId,
+          words: outcomeWords(failure.outcome),
+        })),
+        failureLimit,
+        isLive,
+        updatedAt: now(),
+        canOperate: user.can('operate', run.scope),
+      },
+    })
+  })
+
+  const acts = [
+    { name: 'pause', call: backfills.pause.bind(backfills), done: 'The backfill is paused.' },
+    { name: 'resume', call: backfills.resume.bind(backfills), done: 'The backfill goes on.' },
+    { name: 'stop', call: backfills.stop.bind(backfills), done: 'The backfill is stopped. What was sent stays.' },
+  ] as const
+  for (const { name, call, done } of acts) {
+    router.post(`/backfills/:id/${name}`, async (ctx) => {
+      const run = await requireRun(ctx)
+      const user = requirePermission(ctx, 'operate', run.scope)
+      const result = await call(run.id, actorOf(user))
+      const tooLate = `It was too late to ${name} it: it had ended or changed in the meantime. This is how it stands now.`
+      setNotice(ctx, result === 'done' ? { kind: 'success', text: done } : { kind: 'info', text: tooLate }, {
+        basePath,
+      })
+      seeOther(ctx, pageUrl(basePath, `/backfills/${run.id}`))
+    })
+  }
+}

@@ -1,0 +1,92 @@
+// How a backfill stands, in words. Pure.
+import type { RunReport } from '../sdk/plugin.ts'
+import type { Tone } from './outcome-words.ts'
+
+export type RunState = RunReport['state']
+export const activeRunStates: readonly RunState[] = ['waiting', 'canary', 'running']
+
+export interface RunWords {
+  tone: Tone
+  label: string
+  sentence: string
+  isActive: boolean
+  canPause: boolean
+  canResume: boolean
+  canStop: boolean
+}
+
+const buttons = { isActive: false, canPause: false, canResume: false, canStop: false }
+
+export function describeRun({
+  state,
+  reason,
+  failedCount,
+}: Pick<RunReport, 'state' | 'reason' | 'failedCount'>): RunWords {
+  const active = { ...buttons, isActive: true, canPause: true, canStop: true }
+  switch (state) {
+    case 'waiting':
+      return { ...active, tone: 'calm', label: 'Waiting', sentence: 'It begins as soon as a worker is free.' }
+    case 'canary':
+      return {
+        ...active,
+        tone: 'busy',
+        label: 'Trial',
+        sentence: 'The first ten are sent. When more than two of them fail, it stops there.',
+      }
+    case 'running':
+      return {
+        ...active,
+        tone: 'busy',
+        label: 'Sending',
+        sentence: 'It goes on in the background; new changes are sent before it.',
+      }
+    case 'paused':
+      return {
+        ...buttons,
+        canResume: true,
+        canStop: true,
+        tone: 'wait',
+        label: 'Paused',
+        sentence: reason ?? 'It goes on from where it is when it is resumed.',
+      }
+    case 'stopped':
+      return {
+        ...buttons,
+        tone: failedCount > 0 ? 'bad' : 'calm',
+        label: 'Stopped',
+        sentence: reason ?? 'It was stopped.',
+      }
+    case 'finished':
+      return failedCount > 0
+        ? {
+            ...buttons,
+            tone: 'wait',
+            label: 'Finished, not all sent',
+            sentence: 'What failed stands below and in the queue, each with its reason.',
+          }
+        : { ...buttons, tone: 'good', label: 'Finished', sentence: 'Everything that was to be sent has arrived.' }
+    case 'failed':
+      return {
+        ...buttons,
+        canResume: true,
+        canStop: true,
+        tone: 'bad',
+        label: 'Interrupted',
+        sentence: `${reason ?? 'The records could not be read.'} It goes on from where it is when it is resumed.`,
+      }
+  }
+}
+
+/** About how long it still takes, from how long it took so far; null while that says nothing. */
+export function remainingMs({
+  doneCount,
+  totalCount,
+  elapsedMs,
+}: {
+  doneCount: number
+  totalCount: number
+  elapsedMs: number
+}): number | null {
+  if (doneCount < 5 || elapsedMs < 1000 || totalCount <= doneCount) return null
+  return (elapsedMs / doneCount) * (totalCount - doneCount)
+}

@@ -1,0 +1,41 @@
+// Scopes are paths: what holds for `organizer:acme` holds for everything below it.
+import type { SqlSession } from '../database/transaction.ts'
+import type { User } from '../sdk/user.ts'
+
+/** `organizer:acme/event:conf26` as a person says it: "organizer acme › event conf26". */
+export function scopeWords(scope: string): string {
+  if (scope === '') return 'everywhere'
+  return scope
+    .split('/')
+    .map((part) => part.replace(':', ' '))
+    .join(' › ')
+}
+
+/** Where something holds, inside a sentence: "for organizer acme", "everywhere". */
+export function scopePhrase(scope: string): string {
+  return scope === '' ? scopeWords(scope) : `for ${scopeWords(scope)}`
+}
+
+/** The scopes of open jobs that the person may see; null when he may see all. */
+export async function visibleJobScopes(
+  session: SqlSession,
+  schema: string,
+  user: User,
+): Promise<readonly string[] | null> {
+  if (user.can('view', '')) return null
+  const { rows } = await session.executeSql<{ scope: string }>(`select distinct scope from ${schema}.sync_job`)
+  return rows.map(({ scope }) => scope).filter((scope) => user.can('view', scope))
+}
+
+/** The scopes that are known so far, for pickers: of connections, switches and open jobs. */
+export async function knownScopes(session: SqlSession, schema: string): Promise<readonly string[]> {
+  const { rows } = await session.executeSql<{ scope: string }>(
+    `select scope from (
+       select scope from ${schema}.connection where state <> 'deleted'
+       union select scope from ${schema}.plugin_activation
+       union select scope from ${schema}.sync_job
+       union select scope from ${schema}.sync_run
+     ) known where scope <> '' order by scope limit 500`,
+  )
+  return rows.map(({ scope }) => scope)
+}

@@ -1,0 +1,77 @@
+// The HTTP client of one connection, as its provider gets it. It judges each answer (the provider's classifyResponse
+// first, then the default status table), keeps the connection's secrets out of every error, and reports each call.
+import type { HttpSender } from '../http/http-client.ts'
+import { redactText, redactUrl } from '../http/redact.ts'
+import { redactError } from '../http/redact-error.ts'
+import { errorForResponse } from '../http/status-errors.ts'
+import type { HttpClient, HttpRequest, HttpResponse } from '../sdk/http-client.ts'
+import type { Log } from '../sdk/log.ts'
+
+/** What history and metrics keep of a call. */
+export interface CallSummary {
+  method: string
+  /** Redacted. */
+  url: string
+  /** Null when there was no answer. */
+  status: number | null
+  durationMs: number
+}
+
+export function createAuthorizedClient({
+  http,
+  classifyResponse,
+  secrets: givenSecrets,
+  log,
+  onCall,
+}: {
+  http: HttpSender
+  /** The provider's own table: an error to throw, null to accept the answer, undefined for the default. */
+  classifyResponse?: (response: HttpResponse, request: HttpRequest) => Error | null | undefined
+  /** The connection's credentials in clear text. */
+  secrets: readonly string[]
+  log: Log
+  onCall?: (call: CallSummary) => void
+}): HttpClient {
+  const secrets = Object.freeze([...givenSecrets])
+
+  function report(call: CallSummary): void {
+    log.debug(call, `called ${call.method} ${call.url}`)
+    onCall?.(call)
+  }
+
+  async function request(request: HttpRequest): Promise<HttpResponse> {
+    const method = request.method ?? 'GET'
+    const startedAt = performance.now()
+    let status: number | null = null
+    try {
+      const response = await http.send(request)
+      status = response.status
+      const error = judge(response, request)
+      if (error) throw error
+      return response
+    } catch (error) {
+      // The caller's own reason for stopping is his, not ours to change.
+      if (request.signal?.aborted && error === request.signal.reason) throw error
+      throw redactError(error, secrets)
+    } finally {
+      const url = redactText(redactUrl(request.url), secrets)
+      report({ method, url, status, durationMs: performance.now() - startedAt })
+    }
+  }
+
+  function judge(response: HttpResponse, request: HttpRequest): Error | null {
+    // What the single call expects is more exact than any table.
+    if (request.expectStatus?.includes(response.status)) return null
+    const judgement = classifyResponse?.(response, request)
+    if (judgement !== undefined) return judgement
+    return errorForResponse({
+      method: request.method ?? 'GET',
+      url: request.url,
+      response,
+      now: new Date(),
+      secrets,
+    })
+  }
+
+  return Object.freeze({ request })
+}

@@ -1,0 +1,126 @@
+// Makes connections and brings them to new settings. Everything is checked before anything is written: provider, settings,
+// mappings; then one transaction writes the row, the mapping version and the audit entry.
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { Database, SqlSession } from '../database/transaction.ts'
+import { SyncConfigError } from '../errors.ts'
+import type { Catalog } from '../registry/catalog.ts'
+import type { MappingDocument } from '../sdk/mapping.ts'
+import type { Operations } from '../sdk/plugin.ts'
+import { parseMappings } from './connection-mappings.ts'
+import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
+import { findProvider } from './find-provider.ts'
+import {
+  type ConnectionSummary,
+  getConnection,
+  listConnections,
+  loadRuntimeConnections,
+  type RuntimeConnection,
+} from './load-connections.ts'
+import type { SecretBox } from './secret-box.ts'
+import { isStorableText } from './storable-json.ts'
+import { prepareConnection, updateConnection } from './write-connection.ts'
+
+export type { ConnectionSummary, RuntimeConnection }
+
+export interface Connections {
+  /** Creates the connection or brings it to these settings; changes nothing when it has them already. */
+  ensure: Operations['ensureConnection']
+  load(ids: readonly string[]): Promise<RuntimeConnection[]>
+  list(): Promise<ConnectionSummary[]>
+  get(id: string): Promise<(ConnectionSummary & { mappings: MappingDocument }) | null>
+  disable(request: ConnectionMoveRequest): Promise<void>
+  enable(request: ConnectionMoveRequest): Promise<void>
+  remove(request: ConnectionMoveRequest): Promise<void>
+}
+
+export interface ConnectionsOptions {
+  database: Database
+  catalog: Pick<Catalog, 'provider' | 'providers'>
+  secretBox: SecretBox
+  /** Makes the connection's queue; nothing happens when it exists. */
+  createQueue(connectionId: string): Promise<void>
+  /** Called in the transaction that deletes a connection. */
+  cancelJobs(session: SqlSession, request: ConnectionMoveRequest): Promise<void>
+}
+
+const text = z.string().refine(isStorableText, 'must not hold a NUL character')
+const requestSchema = z.object({
+  provider: text.min(1),
+  version: text.min(1).optional(),
+  name: text.trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters'),
+  scope: text.refine(
+    (scope) => scope === '' || !scope.split('/').includes(''),
+    'must be a path such as organizer:acme or organizer:acme/event:conf26, or empty for the whole instance',
+  ),
+  settings: z.record(z.string(), z.unknown()),
+  actor: text.min(1),
+})
+
+// Each round loses only to another process that created or deleted the same connection meanwhile.
+const maxRounds = 5
+
+export function createConnections(options: ConnectionsOptions): Connections {
+  const { database, catalog, secretBox } = options
+
+  const ensure: Connections['ensure'] = async ({ mappings: givenMappings, ...given }) => {
+    const request = parseRequest(given)
+    const mappings = givenMappings === undefined ? null : parseMappings(givenMappings, request.name)
+    const newId = randomUUID()
+    let hasQueue = false
+    for (let round = 1; round <= maxRounds; round += 1) {
+      const existing = await findExisting(database, request)
+      // Connections stay on their version while others move on.
+      const version = request.version ?? existing?.provider_version ?? null
+      const { provider } = findProvider(catalog, { identifier: request.provider, version })
+      const shared = { database, secretBox, provider, request }
+      if (existing) {
+        if (await updateConnection({ ...shared, mappings, id: existing.id })) return { connectionId: existing.id }
+        continue
+      }
+      const insert = prepareConnection({ ...shared, mappings: mappings ?? provider.defaultMappings, id: newId })
+      // First, so that no job of the connection goes without one; where the name is taken meanwhile it stays behind, empty.
+      if (!hasQueue) await options.createQueue(newId)
+      hasQueue = true
+      if (await insert()) return { connectionId: newId }
+    }
+    throw new SyncConfigError(
+      `The connection "${request.name}" could not be written: others created and deleted it at the same time. Try again.`,
+    )
+  }
+
+  return Object.freeze({
+    ensure,
+    load: (ids) => loadRuntimeConnections({ database, catalog, secretBox, ids }),
+    list: () => listConnections(database),
+    get: (id) => getConnection(database, id),
+    disable: (request) => moveConnection({ database, move: 'disable', ...request }),
+    enable: (request) => moveConnection({ database, move: 'enable', ...request }),
+    remove: (request) =>
+      moveConnection({
+        database,
+        move: 'remove',
+        ...request,
+        also: (session) => options.cancelJobs(session, request),
+      }),
+  } satisfies Connections)
+}
+
+function parseRequest(given: unknown): z.infer<typeof requestSchema> {
+  const parsed = requestSchema.safeParse(given)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  throw new SyncConfigError(`This connection cannot be made. Correct it: ${problems.join('; ')}.`)
+}
+
+async function findExisting(
+  database: Database,
+  { provider, scope, name }: { provider: string; scope: string; name: string },
+): Promise<{ id: string; provider_version: string } | null> {
+  const { rows } = await database.executeSql<{ id: string; provider_version: string }>(
+    `select id, provider_version from ${database.schema}.connection
+     where provider = $1 and scope = $2 and name = $3 and state <> 'deleted'`,
+    [provider, scope, name],
+  )
+  return rows[0] ?? null
+}

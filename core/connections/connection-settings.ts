@@ -1,0 +1,133 @@
+// What was given as settings, checked against the provider's own schema and parted into what may be read (settings) and
+// what is sealed (credentials). Both are stored as they were given and parsed at every load, so that a schema may turn
+// them into whatever its provider likes.
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import { z } from 'zod'
+import { isErrorKind, SyncConfigError } from '../errors.ts'
+import { didYouMean } from '../sdk/near-name.ts'
+import type { ProviderClass } from '../sdk/provider.ts'
+import { secretSettings } from '../sdk/secret.ts'
+import type { SecretBox } from './secret-box.ts'
+import { isStorableJson } from './storable-json.ts'
+
+export type Settings = Readonly<Record<string, unknown>>
+/** Sealed values by setting. */
+export type Credentials = Readonly<Record<string, string>>
+
+export interface SettingsSplit {
+  settings: Settings
+  credentials: Credentials
+  /** Names of secrets that are new, other or gone. */
+  changedSecrets: readonly string[]
+  /** What the provider will be handed. */
+  parsed: Settings
+}
+
+/**
+ * Checks the settings and seals the secrets among them. A secret that is left out or empty keeps its stored value, because
+ * a form never shows it again; null removes it.
+ */
+export function splitSettings({
+  provider,
+  connection,
+  given,
+  stored,
+  secretBox,
+}: {
+  provider: ProviderClass
+  connection: { id: string; name: string }
+  given: Settings
+  stored: Credentials
+  secretBox: SecretBox
+}): SettingsSplit {
+  const secretNames = secretSettings(provider.settings)
+  const open = (name: string, sealed: string) => secretBox.open(sealed, { connectionId: connection.id, field: name })
+  const isGiven = (value: unknown) => value !== undefined && value !== null && value !== ''
+
+  const whole = Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => value !== undefined && !secretNames.includes(name)),
+  )
+  for (const name of secretNames) {
+    const sealed = stored[name]
+    if (isGiven(given[name])) whole[name] = given[name]
+    else if (given[name] !== null && sealed !== undefined) whole[name] = open(name, sealed)
+  }
+  const parsed = parseSettings(provider, whole, connection.name)
+
+  const credentials: Record<string, string> = {}
+  const changedSecrets = Object.keys(stored).filter(
+    (name) => !Object.hasOwn(whole, name) || !secretNames.includes(name),
+  )
+  for (const name of secretNames) {
+    const value = whole[name]
+    if (value === undefined) continue
+    // `secret()` is a text; a provider that wraps it so that something else passes cannot be served.
+    if (typeof value !== 'string') {
+      throw invalidSettings(provider, connection.name, [`${name}: a secret must be a text`])
+    }
+    const sealed = stored[name]
+    if (sealed !== undefined && isSame(() => open(name, sealed), value)) {
+      credentials[name] = sealed
+      continue
+    }
+    credentials[name] = secretBox.seal(value, { connectionId: connection.id, field: name })
+    changedSecrets.push(name)
+  }
+  const settings = Object.fromEntries(Object.entries(whole).filter(([name]) => !secretNames.includes(name)))
+  return { settings, credentials, changedSecrets, parsed }
+}
+
+// Sealing is never twice the same, so values are compared open. One whose key is lost is replaced by the new value.
+function isSame(openStored: () => string, value: string): boolean {
+  try {
+    return openStored() === value
+  } catch (error) {
+    if (isErrorKind(error, 'SecretError')) return false
+    throw error
+  }
+}
+
+/** What the provider is handed. Throws a SyncConfigError that names every setting at fault. */
+export function parseSettings(provider: ProviderClass, whole: Settings, connectionName: string): Settings {
+  const problems = [...unknownSettings(provider, whole), ...notJson(whole)]
+  const parsed = (provider.settings ?? z.object({})).safeParse(whole)
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`))
+  }
+  if (problems.length > 0 || !parsed.success) throw invalidSettings(provider, connectionName, problems)
+  // The registry lets in z.object(...) only.
+  return parsed.data as Settings
+}
+
+// A zod object passes over what it does not know; here that would be a setting with a slip of the pen and no effect.
+function unknownSettings({ settings: schema }: ProviderClass, whole: Settings): string[] {
+  const isOpen = schema instanceof z.ZodObject && schema.def.catchall !== undefined
+  if (isOpen) return []
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+  return Object.keys(whole)
+    .filter((name) => !known.includes(name))
+    .map((name) => `${name}: there is no such setting.${didYouMean(name, known)}`)
+}
+
+function notJson(whole: Settings): string[] {
+  return Object.entries(whole)
+    .filter(([, value]) => !isStorableJson(value))
+    .map(([name]) => `${name}: cannot be stored, because it is no JSON value or holds a NUL character`)
+}
+
+function invalidSettings(provider: ProviderClass, connectionName: string, problems: readonly string[]) {
+  return new SyncConfigError(
+    `The settings of the connection "${connectionName}" (${provider.identifier} ${provider.version}) cannot be used. Correct them: ${problems.join('; ')}.`,
+  )
+}
+
+/** The same for every connection to one account at the remote: its limits hold for all of them together. */
+export function accountKeyOf(provider: ProviderClass, { id, parsed }: { id: string; parsed: Settings }): string {
+  if (provider.accountSettings.length === 0) return id
+  const account = provider.accountSettings.map((name) => [name, parsed[name] ?? null])
+  const text = canonicalize([provider.identifier, ...account])
+  return createHash('sha256')
+    .update(text ?? '')
+    .digest('hex')
+}

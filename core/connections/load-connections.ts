@@ -1,0 +1,186 @@
+// Connections as others read them: with their secrets opened for the worker, without them for pages.
+import type { Database } from '../database/transaction.ts'
+import { isErrorKind, type OutboundSyncError } from '../errors.ts'
+import type { Catalog } from '../registry/catalog.ts'
+import type { MappingDocument, ObjectMapping } from '../sdk/mapping.ts'
+import { parseMappings } from './connection-mappings.ts'
+import { type Credentials, parseSettings, type Settings } from './connection-settings.ts'
+import { findProvider } from './find-provider.ts'
+import type { SecretBox } from './secret-box.ts'
+
+export const connectionStates = ['active', 'disabled', 'deleted'] as const
+export type ConnectionState = (typeof connectionStates)[number]
+
+export const connectionGates = ['open', 'paused', 'reconnect', 'limited', 'breaker'] as const
+export type ConnectionGate = (typeof connectionGates)[number]
+
+interface ConnectionFacts {
+  id: string
+  provider: string
+  providerVersion: string
+  scope: string
+  name: string
+  state: ConnectionState
+  gate: ConnectionGate
+  gateUntil: Date | null
+  gateReason: string | null
+  /** Links with an older epoch count as never sent. */
+  epoch: number
+  accountKey: string
+  /** Null when nothing was published yet. */
+  mappingVersion: number | null
+}
+
+/** What the worker sends with. */
+export interface RuntimeConnection extends ConnectionFacts {
+  /** Parsed by the provider's schema, secrets opened; empty when there is an error. */
+  settings: Settings
+  /** Every opened secret, for keeping them out of logs and history. */
+  secretValues: readonly string[]
+  /** Of the published document, the enabled ones in order. */
+  mappings: readonly ObjectMapping[]
+  /** Why nothing can be sent: a setting, a mapping or a key is at fault. Its jobs end as `config` with this message. */
+  error: OutboundSyncError | null
+}
+
+/** What pages show. */
+export interface ConnectionSummary extends ConnectionFacts {
+  settings: Settings
+  /** The settings that are stored sealed. */
+  secretNames: readonly string[]
+  lastSuccessAt: Date | null
+  createdAt: Date
+  updatedAt: Date
+}
+
+interface ConnectionRow {
+  id: string
+  provider: string
+  provider_version: string
+  scope: string
+  name: string
+  state: ConnectionState
+  gate: ConnectionGate
+  gate_until: Date | null
+  gate_reason: string | null
+  epoch: number
+  account_key: string
+  settings: Settings
+  credentials: Credentials
+  last_success_at: Date | null
+  created_at: Date
+  updated_at: Date
+  mapping_version: number | null
+  document: unknown
+}
+
+const selectConnections = (schema: string): string =>
+  `select c.id, c.provider, c.provider_version, c.scope, c.name, c.state, c.gate, c.gate_until, c.gate_reason, c.epoch,
+          c.account_key, c.settings, c.credentials, c.last_success_at, c.created_at, c.updated_at,
+          m.version as mapping_version, m.document
+   from ${schema}.connection c
+   left join lateral (
+     select version, document from ${schema}.mapping_version
+     where connection_id = c.id and published_at is not null order by version desc limit 1
+   ) m on true`
+
+/** One that is at fault carries its error and holds back none of the others. Unknown ids are left out. */
+export async function loadRuntimeConnections({
+  database,
+  catalog,
+  secretBox,
+  ids,
+}: {
+  database: Database
+  catalog: Pick<Catalog, 'provider' | 'providers'>
+  secretBox: SecretBox
+  ids: readonly string[]
+}): Promise<RuntimeConnection[]> {
+  if (ids.length === 0) return []
+  const { rows } = await database.executeSql<ConnectionRow>(
+    `${selectConnections(database.schema)} where c.id = any($1::uuid[])`,
+    [ids],
+  )
+  return rows.map((row) => toRuntimeConnection(row, { catalog, secretBox }))
+}
+
+function toRuntimeConnection(
+  row: ConnectionRow,
+  { catalog, secretBox }: { catalog: Pick<Catalog, 'provider' | 'providers'>; secretBox: SecretBox },
+): RuntimeConnection {
+  const secrets: Record<string, string> = {}
+  const facts = factsOf(row)
+  try {
+    for (const [field, sealed] of Object.entries(row.credentials)) {
+      secrets[field] = secretBox.open(sealed, { connectionId: row.id, field })
+    }
+    const { provider } = findProvider(catalog, { identifier: row.provider, version: row.provider_version })
+    return {
+      ...facts,
+      settings: parseSettings(provider, { ...row.settings, ...secrets }, row.name),
+      secretValues: Object.values(secrets),
+      mappings: parseMappings(row.document ?? [], row.name).filter((mapping) => mapping.isEnabled),
+      error: null,
+    }
+  } catch (error) {
+    if (!isErrorKind(error, 'SyncConfigError') && !isErrorKind(error, 'SecretError')) throw error
+    return {
+      ...facts,
+      settings: {},
+      secretValues: Object.values(secrets),
+      mappings: [],
+      // Both kinds checked above are of this class.
+      error: error as OutboundSyncError,
+    }
+  }
+}
+
+/** By provider and name; deleted ones are left out. */
+export async function listConnections(database: Database): Promise<ConnectionSummary[]> {
+  const { rows } = await database.executeSql<ConnectionRow>(
+    `${selectConnections(database.schema)} where c.state <> 'deleted' order by c.provider, c.name, c.scope, c.id`,
+  )
+  return rows.map(toSummary)
+}
+
+/** A deleted one is found too: its history is kept for a while. Null when there is none. */
+export async function getConnection(
+  database: Database,
+  id: string,
+): Promise<(ConnectionSummary & { mappings: MappingDocument }) | null> {
+  // Compared as text, because an id in a URL may be anything.
+  const { rows } = await database.executeSql<ConnectionRow>(
+    `${selectConnections(database.schema)} where c.id::text = lower($1)`,
+    [id],
+  )
+  const [row] = rows
+  return row ? { ...toSummary(row), mappings: parseMappings(row.document ?? [], row.name) } : null
+}
+
+function toSummary(row: ConnectionRow): ConnectionSummary {
+  return {
+    ...factsOf(row),
+    settings: row.settings,
+    secretNames: Object.keys(row.credentials).sort(),
+    lastSuccessAt: row.last_success_at,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+function factsOf(row: ConnectionRow): ConnectionFacts {
+  return {
+    id: row.id,
+    provider: row.provider,
+    providerVersion: row.provider_version,
+    scope: row.scope,
+    name: row.name,
+    state: row.state,
+    gate: row.gate,
+    gateUntil: row.gate_until,
+    gateReason: row.gate_reason,
+    epoch: row.epoch,
+    accountKey: row.account_key,
+    mappingVersion: row.mapping_version,
+  }
+}

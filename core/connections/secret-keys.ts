@@ -1,0 +1,54 @@
+// Where the keys of the secret box come from: the configuration, or a file that is made beside the embedded database.
+// Without either there is no start: credentials are never stored in clear text.
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OutboundSyncError, SecretError } from '../errors.ts'
+import type { SecretKey } from './secret-box.ts'
+
+const keyBytes = 32
+
+/** @param keyFolder where a key may be kept; null when the database is not ours to keep a key beside */
+export async function loadSecretKeys({
+  configured,
+  keyFolder,
+}: {
+  configured: readonly Buffer[]
+  keyFolder: string | null
+}): Promise<SecretKey[]> {
+  if (configured.length > 0) return configured.map(withId)
+  if (keyFolder === null) {
+    throw new SecretError(
+      'There is no key to seal credentials with. Set OUTBOUND_SYNC_KEY to 32 random bytes in base64 (`openssl rand -base64 32`) and keep it safe: without it stored credentials cannot be read.',
+    )
+  }
+  return [withId(await readOrMakeKey(join(keyFolder, 'secret-key')))]
+}
+
+async function readOrMakeKey(path: string): Promise<Buffer> {
+  await mkdir(join(path, '..'), { recursive: true })
+  const fresh = randomBytes(keyBytes)
+  try {
+    // Fails when it exists: two processes that start at once must not each make their own.
+    await writeFile(path, `${fresh.toString('base64')}\n`, { flag: 'wx', mode: 0o600 })
+    return fresh
+  } catch (error) {
+    if (Reflect.get(Object(error), 'code') !== 'EEXIST') {
+      throw new OutboundSyncError(
+        'data_folder_unwritable',
+        `The key file ${path} cannot be written. Make the folder writable or set OUTBOUND_SYNC_KEY.`,
+        { cause: error },
+      )
+    }
+  }
+  const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'base64')
+  if (key.length !== keyBytes) {
+    throw new SecretError(`The key file ${path} is damaged: it must hold 32 bytes in base64. Restore it from a backup.`)
+  }
+  return key
+}
+
+// The id names the key in sealed values without telling anything of it.
+function withId(key: Buffer): SecretKey {
+  return { id: createHash('sha256').update(key).digest('hex').slice(0, 12), key }
+}

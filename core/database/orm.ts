@@ -1,0 +1,12 @@
+// MikroORM over our schema: the explicit list of entities, for the migrator and for whoever reads records as entities.
+import { entities } from '../records/entities.ts'
+
+export function ormOptions({ databaseUrl, schema }: { databaseUrl: string; schema: string }) {
+  return {
+    clientUrl: databaseUrl,
+    schema,
+    entities,
+    pool: { min: 0, max: 4 },
+    discovery: { warnWhenNoEntities: false },
+  }
+}

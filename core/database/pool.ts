@@ -1,0 +1,107 @@
+// The one driver: a node-postgres pool, with prepared statements, transactions and LISTEN on top.
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { messageOf } from '../errors.ts'
+import type { Log } from '../sdk/log.ts'
+import { statementName } from '../sdk/transaction.ts'
+import type { Database, SqlResult, SqlSession } from './transaction.ts'
+
+export interface PoolOptions {
+  databaseUrl: string
+  schema: string
+  log: Log
+  /** @default 10 */
+  maxConnections?: number
+  /** Off behind a PgBouncer older than 1.21 in transaction mode. @default true */
+  preparedStatements?: boolean
+  /** Longest wait for a row lock, below PostgreSQL's deadlock_timeout of 1 s. @default 800 */
+  lockTimeoutMs?: number
+}
+
+export function createPool(options: PoolOptions): Database {
+  const isPrepared = options.preparedStatements ?? true
+  const lockTimeoutMs = options.lockTimeoutMs ?? 800
+  const pool = new pg.Pool({
+    connectionString: options.databaseUrl,
+    max: options.maxConnections ?? 10,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'outbound-sync',
+  })
+  // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => options.log.warn({ error: messageOf(error) }, 'A database connection was lost'))
+
+  const sessionOn = (client: pg.Pool | pg.PoolClient): SqlSession => ({
+    async executeSql<Row>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
+      const result = values
+        ? await client.query({ ...(isPrepared ? { name: statementName(text) } : {}), text, values: [...values] })
+        : await client.query(text)
+      // A script of several statements answers with a list. The statement beside the call names the columns.
+      const rows: unknown[] = Array.isArray(result) ? result.flatMap((one: pg.QueryResult) => one.rows) : result.rows
+      return { rows: rows as Row[] }
+    },
+  })
+
+  return Object.freeze({
+    schema: options.schema,
+    databaseUrl: options.databaseUrl,
+    ...sessionOn(pool),
+    async transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+      const client = await pool.connect()
+      let brokenBy: Error | undefined
+      try {
+        await client.query(`begin; set local lock_timeout = ${lockTimeoutMs}`)
+        const result = await work(sessionOn(client))
+        await client.query('commit')
+        return result
+      } catch (error) {
+        await client.query('rollback').catch((rollbackError: Error) => {
+          brokenBy = rollbackError
+        })
+        throw error
+      } finally {
+        client.release(brokenBy)
+      }
+    },
+    listen: (channel, onNotification) => listen({ ...options, channel, onNotification }),
+    close: () => pool.end(),
+  } satisfies Database)
+}
+
+// LISTEN needs a session of its own, which PgBouncer in transaction mode cannot give: polling covers that case.
+async function listen(
+  options: PoolOptions & { channel: string; onNotification: () => void },
+): Promise<{ close(): Promise<void> }> {
+  const stop = new AbortController()
+  let current: pg.Client | null = null
+
+  const run = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      const client = new pg.Client({ connectionString: options.databaseUrl, keepAlive: true })
+      const ended = new Promise<void>((resolve) => {
+        client.once('error', () => resolve())
+        client.once('end', () => resolve())
+      })
+      try {
+        await client.connect()
+        current = client
+        client.on('notification', options.onNotification)
+        await client.query(`listen ${options.channel}`)
+        options.onNotification()
+        await ended
+      } catch (error) {
+        options.log.warn({ error: messageOf(error) }, 'Cannot listen for wake-ups; polling covers it')
+      }
+      current = null
+      await client.end().catch(() => undefined)
+      await delay(2_000, undefined, { signal: stop.signal }).catch(() => undefined)
+    }
+  }
+  const running = run()
+  return {
+    async close() {
+      stop.abort()
+      await current?.end().catch(() => undefined)
+      await running
+    },
+  }
+}

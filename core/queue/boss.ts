@@ -1,0 +1,117 @@
+// The only file that knows pg-boss. It keeps the tickets: permits to claim work of one connection, one queue each.
+import { getConstructionPlans, PgBoss } from 'pg-boss'
+import type { Database, SqlSession } from '../database/transaction.ts'
+import { messageOf, OutboundSyncError } from '../errors.ts'
+import type { Log } from '../sdk/log.ts'
+
+export interface Boss {
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** The queue of a connection; nothing happens when it exists. */
+  createQueue(connectionId: string): Promise<void>
+  deleteQueue(connectionId: string): Promise<void>
+  /** One ticket per delay, in the caller's transaction. */
+  insertTickets(session: SqlSession, connectionId: string, delaysMs: readonly number[]): Promise<void>
+  /** Fetched and deleted in one transaction with the claim, so that a rollback gives them back. */
+  fetchTickets(session: SqlSession, connectionId: string, limit: number): Promise<string[]>
+  deleteTickets(session: SqlSession, connectionId: string, ticketIds: readonly string[]): Promise<void>
+  /** Tickets that are due now, by connection. */
+  countTickets(session: SqlSession): Promise<Map<string, number>>
+}
+
+export interface BossOptions {
+  database: Database
+  /** pg-boss's schema, never its default: a host may have a pg-boss of its own. */
+  schema: string
+  log: Log
+  /** Runs pg-boss's maintenance in this process. */
+  isWorker: boolean
+}
+
+const prefix = 'sync-'
+const queueName = (connectionId: string): string => `${prefix}${connectionId}`
+
+export function createBoss({ database, schema, log, isWorker }: BossOptions): Boss {
+  const boss = new PgBoss({
+    schema,
+    db: poolDb(database),
+    migrate: false,
+    createSchema: false,
+    supervise: isWorker,
+    schedule: false,
+  })
+  boss.on('error', (error) => log.error({ error: messageOf(error) }, 'The queue reported an error'))
+  boss.on('warning', (warning) => log.warn({ warning }, 'The queue reported a warning'))
+
+  const asDb = (session: SqlSession) => ({
+    db: { executeSql: (text: string, values?: unknown[]) => session.executeSql(text, values) },
+  })
+
+  return Object.freeze({
+    async start() {
+      try {
+        await boss.start()
+      } catch (error) {
+        throw new OutboundSyncError(
+          'queue_tables',
+          `The queue's tables (schema ${schema}) are missing or of another version: ${messageOf(error)}. Run \`outbound-sync migrate\`.`,
+          { cause: error },
+        )
+      }
+    },
+    stop: () => boss.stop({ graceful: false, close: false }),
+    createQueue: (connectionId) =>
+      // The sweep replaces a ticket that pg-boss drops after its retention; a year keeps that rare.
+      boss.createQueue(queueName(connectionId), { retryLimit: 0, retentionSeconds: 365 * 24 * 3600 }),
+    deleteQueue: (connectionId) => boss.deleteQueue(queueName(connectionId)),
+    async insertTickets(session, connectionId, delaysMs) {
+      if (delaysMs.length === 0) return
+      const tickets = delaysMs.map((delayMs) => (delayMs > 0 ? { startAfter: `${delayMs / 1000} seconds` } : {}))
+      // startAfter is typed for send(); the insert statement itself takes an interval as text.
+      await boss.insert(queueName(connectionId), tickets as Parameters<PgBoss['insert']>[1], {
+        ...asDb(session),
+        returnId: false,
+      })
+    },
+    async fetchTickets(session, connectionId, limit) {
+      const tickets = await boss.fetch(queueName(connectionId), { batchSize: limit, ...asDb(session) })
+      return tickets.map((ticket) => ticket.id)
+    },
+    async deleteTickets(session, connectionId, ticketIds) {
+      if (ticketIds.length > 0) await boss.deleteJob(queueName(connectionId), [...ticketIds], asDb(session))
+    },
+    async countTickets(session) {
+      const { rows } = await session.executeSql<{ name: string; count: string }>(
+        `select name, count(*) from ${schema}.job
+         where state < 'active' and start_after <= now() and starts_with(name, $1) group by name`,
+        [prefix],
+      )
+      return new Map(rows.map((row) => [row.name.slice(prefix.length), Number(row.count)]))
+    },
+  } satisfies Boss)
+}
+
+// pg-boss sends its maintenance as scripts of several statements, which only go unprepared.
+function poolDb(database: Database) {
+  return {
+    executeSql: (text: string, values?: unknown[]) => database.executeSql(text, values?.length ? values : undefined),
+  }
+}
+
+/** Installs or upgrades pg-boss's own tables. */
+export async function migrateBoss({ database, schema, log }: Omit<BossOptions, 'isWorker'>): Promise<void> {
+  const boss = new PgBoss({
+    schema,
+    db: poolDb(database),
+    supervise: false,
+    schedule: false,
+  })
+  boss.on('error', (error) => log.error({ error: messageOf(error) }, 'Migrating the queue reported an error'))
+  await boss.start()
+  await boss.stop({ graceful: false, close: false })
+}
+
+/** The whole schema as SQL, for people who run DDL themselves. */
+export function bossScript(schema: string): string {
+  return getConstructionPlans(schema)
+}

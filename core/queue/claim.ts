@@ -1,0 +1,248 @@
+// Takes due work of one connection, in one transaction: tickets fetched, leases won, rows of each subject merged into
+// one line, tickets deleted. A rollback gives everything back. Leases decide who wins, not row locks: two workers that
+// claim the same subject at the same moment meet in one INSERT ... ON CONFLICT DO NOTHING.
+import type { Database, SqlSession } from '../database/transaction.ts'
+import type { Boss } from './boss.ts'
+import type { JobTrigger } from './job-states.ts'
+
+export interface ClaimedJob {
+  id: string
+  connectionId: string
+  scope: string
+  sourceModel: string
+  sourceId: string
+  stream: string
+  operation: 'sync' | 'delete'
+  failedAttempts: number
+  firstFailedAt: Date | null
+  /** It waited for a record it refers to longer than it may. */
+  hasExpired: boolean
+  triggers: readonly JobTrigger[]
+  changes: readonly unknown[]
+  sourceVersion: number | null
+  isForced: boolean
+  mustFinalize: boolean
+  /** Also the id of the attempt. */
+  fence: string
+  traceId: string | null
+}
+
+export interface ClaimRequest {
+  connectionId: string
+  worker: string
+  leaseSeconds: number
+  limit: number
+  /** Scopes that may send now; the others are held. */
+  scopes: readonly string[]
+}
+
+/** Work that could not be taken is looked at again after this. */
+const returnedTicketDelayMs = 500
+
+export async function claimJobs(
+  { database, boss }: { database: Database; boss: Boss },
+  request: ClaimRequest,
+): Promise<ClaimedJob[]> {
+  if (request.scopes.length === 0) return []
+  return database.transaction(async (session) => {
+    const tickets = await boss.fetchTickets(session, request.connectionId, request.limit)
+    if (tickets.length === 0) return []
+    const candidates = await leaseDueSubjects(session, database.schema, request, tickets.length)
+    const won = candidates.filter((candidate) => candidate.fence !== null)
+    const jobs = won.length > 0 ? await mergeLines(session, database.schema, request, won) : []
+    await boss.deleteTickets(session, request.connectionId, tickets)
+    const unusedCount = tickets.length - jobs.length
+    if (unusedCount > 0) {
+      // Rows that could not be taken now (their subject is in work, their scope is held) need their permits again.
+      const left = await countDueRows(session, database.schema, request.connectionId, unusedCount)
+      await boss.insertTickets(
+        session,
+        request.connectionId,
+        Array.from({ length: left }, () => returnedTicketDelayMs),
+      )
+    }
+    return jobs
+  })
+}
+
+interface Candidate {
+  source_model: string
+  source_id: string
+  stream: string
+  fence: string | null
+}
+
+// Round robin over scopes: the first line of every scope, then the second of every scope, ... within a priority.
+async function leaseDueSubjects(
+  session: SqlSession,
+  schema: string,
+  request: ClaimRequest,
+  limit: number,
+): Promise<Candidate[]> {
+  const { rows } = await session.executeSql<Candidate>(
+    `with due as (
+       select j.source_model, j.source_id, j.stream, j.priority, j.not_before, j.id,
+              row_number() over (partition by scope.name order by j.priority desc, j.not_before, j.id) as turn
+       from unnest($2::text[]) as scope (name)
+       cross join lateral (
+         select * from ${schema}.sync_job
+         where connection_id = $1 and scope = scope.name and state = 'waiting' and not_before <= now()
+         order by priority desc, not_before, id
+         limit $3
+       ) j
+     ),
+     subject as (
+       select source_model, source_id, stream
+       from (select * from due order by priority desc, turn, not_before, id limit $3) first
+       group by source_model, source_id, stream
+     ),
+     keyed as (
+       select *, $1::text || '/' || source_model || '/' || source_id || '/' || stream as key from subject
+     ),
+     won as (
+       insert into ${schema}.lease (key, worker, until, fence)
+       select key, $4, now() + make_interval(secs => $5), nextval('${schema}.fence')
+       from (select key from keyed order by key) ordered
+       on conflict do nothing
+       returning key, fence
+     )
+     select keyed.source_model, keyed.source_id, keyed.stream, won.fence
+     from keyed left join won using (key)`,
+    [request.connectionId, request.scopes, limit, request.worker, request.leaseSeconds],
+  )
+  return rows
+}
+
+interface LineRow {
+  id: string
+  scope: string
+  source_model: string
+  source_id: string
+  stream: string
+  operation: 'sync' | 'delete'
+  state: string
+  failed_attempts: number
+  first_failed_at: Date | null
+  has_expired: boolean
+  triggers: JobTrigger[]
+  changes: unknown[]
+  source_version: string | null
+  force: boolean
+  must_finalize: boolean
+  fence: string
+  trace_id: string | null
+}
+
+// All rows of a subject become its oldest row, which keeps the highest counters and all triggers. A line that is
+// backing off stays waiting, whatever came in since, unless a person forced it.
+async function mergeLines(
+  session: SqlSession,
+  schema: string,
+  request: ClaimRequest,
+  won: readonly Candidate[],
+): Promise<ClaimedJob[]> {
+  const { rows } = await session.executeSql<LineRow>(
+    `with won as (
+       select * from unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) as w (source_model, source_id, stream, fence)
+     ),
+     member as (
+       select j.*, won.fence as new_fence
+       from won join ${schema}.sync_job j
+         on j.connection_id = $1 and j.source_model = won.source_model and j.source_id = won.source_id
+        and j.stream = won.stream
+       where j.state in ('waiting', 'needs_attention')
+       for update of j skip locked
+     ),
+     line as (
+       select source_model, source_id, stream, min(id) as id, max(new_fence) as fence, bool_or(force) as force, bool_or(force and state = 'waiting' and not_before <= now()) as is_forced_now,
+              max(failed_attempts) as failed_attempts, max(crash_count) as crash_count, max(priority) as priority,
+              min(first_failed_at) as first_failed_at, max(expires_at) as expires_at,
+              bool_or(must_finalize) as must_finalize, max(source_version) as source_version,
+              max(not_before) filter (where state = 'waiting' and failed_attempts > 0) as backoff_until,
+              (array_agg(operation order by id desc))[1] as operation,
+              (array_agg(trace_id order by id desc))[1] as trace_id
+       from member group by source_model, source_id, stream
+     ),
+     trigger as (
+       select member.source_model, member.source_id, member.stream, jsonb_agg(entry order by member.id) as triggers
+       from member cross join jsonb_array_elements(member.triggers) as entry group by 1, 2, 3
+     ),
+     change as (
+       select member.source_model, member.source_id, member.stream, jsonb_agg(entry order by member.id) as changes
+       from member cross join jsonb_array_elements(member.changes) as entry group by 1, 2, 3
+     ),
+     merged as (
+       delete from ${schema}.sync_job using member, line
+       where sync_job.id = member.id and member.source_model = line.source_model and member.source_id = line.source_id
+         and member.stream = line.stream and member.id <> line.id
+     ),
+     taken as (
+       update ${schema}.sync_job j set
+         state = case when not line.is_forced_now and line.backoff_until > now() then 'waiting' else 'in_flight' end,
+         not_before = case when not line.is_forced_now and line.backoff_until > now() then line.backoff_until else j.not_before end,
+         reason = null, waiting_for = null,
+         failed_attempts = line.failed_attempts, crash_count = line.crash_count,
+         first_failed_at = line.first_failed_at, expires_at = line.expires_at, priority = line.priority,
+         force = line.force, must_finalize = line.must_finalize, source_version = line.source_version,
+         operation = line.operation, trace_id = line.trace_id,
+         triggers = coalesce(trigger.triggers, '[]'), changes = coalesce(change.changes, '[]'),
+         worker = $6, lease_until = now() + make_interval(secs => $7), fence = line.fence
+       from line left join trigger using (source_model, source_id, stream)
+                 left join change using (source_model, source_id, stream)
+       where j.id = line.id
+       returning j.*
+     ),
+     released as (
+       delete from ${schema}.lease using won
+       where lease.key = $1::text || '/' || won.source_model || '/' || won.source_id || '/' || won.stream
+         and lease.fence = won.fence
+         and not exists (select from taken where taken.fence = won.fence and taken.state = 'in_flight')
+     )
+     select id, scope, source_model, source_id, stream, operation, state, failed_attempts, first_failed_at,
+            coalesce(expires_at <= now(), false) as has_expired, triggers, changes, source_version, force, must_finalize, fence, trace_id
+     from taken where state = 'in_flight' order by id`,
+    [
+      request.connectionId,
+      won.map((subject) => subject.source_model),
+      won.map((subject) => subject.source_id),
+      won.map((subject) => subject.stream),
+      won.map((subject) => subject.fence),
+      request.worker,
+      request.leaseSeconds,
+    ],
+  )
+  return rows.map((row) => ({
+    id: row.id,
+    connectionId: request.connectionId,
+    scope: row.scope,
+    sourceModel: row.source_model,
+    sourceId: row.source_id,
+    stream: row.stream,
+    operation: row.operation,
+    failedAttempts: row.failed_attempts,
+    firstFailedAt: row.first_failed_at,
+    hasExpired: row.has_expired,
+    triggers: row.triggers,
+    changes: row.changes,
+    sourceVersion: row.source_version === null ? null : Number(row.source_version),
+    isForced: row.force,
+    mustFinalize: row.must_finalize,
+    fence: row.fence,
+    traceId: row.trace_id,
+  }))
+}
+
+async function countDueRows(session: SqlSession, schema: string, connectionId: string, limit: number): Promise<number> {
+  const { rows } = await session.executeSql<{ count: string }>(
+    `select count(*) from (
+       select from ${schema}.sync_job
+       where connection_id = $1 and state = 'waiting' and not_before <= now() limit $2) due`,
+    [connectionId, limit],
+  )
+  return Number(rows[0]?.count ?? 0)
+}
+
+/** The key of a subject's lease. */
+export function subjectLeaseKey(job: Pick<ClaimedJob, 'connectionId' | 'sourceModel' | 'sourceId' | 'stream'>): string {
+  return `${job.connectionId}/${job.sourceModel}/${job.sourceId}/${job.stream}`
+}

@@ -1,0 +1,133 @@
+// The loop of a worker: finds connections with due work, claims batches for those with room, hands them on. Woken by
+// NOTIFY and by ends of jobs; polling is the fallback.
+
+import { messageOf } from '../errors.ts'
+import type { Log } from '../sdk/log.ts'
+import type { ClaimedJob } from './claim.ts'
+import type { DueConnection } from './due-connections.ts'
+
+export interface DispatcherOptions {
+  findDue(): Promise<DueConnection[]>
+  claim(connection: DueConnection, limit: number): Promise<ClaimedJob[]>
+  /** Starts the batch; its jobs come back through `ended`. Must not throw. */
+  execute(connection: DueConnection, jobs: ClaimedJob[]): void
+  /** Jobs claimed at once for one connection. */
+  batchSize: number
+  /** Jobs this process holds at once. */
+  maxInFlight: number
+  pollIntervalMs: number
+  log: Log
+}
+
+export interface Dispatcher {
+  start(): void
+  wakeUp(): void
+  /** A job of the connection is over. */
+  ended(connectionId: string): void
+  inFlightCount(): number
+  /** No more claims; resolves when the one under way is done. */
+  stop(): Promise<void>
+}
+
+/** A connection that had due rows but no ticket or no free subject is left alone this long. */
+const emptyClaimPauseMs = 100
+const parallelClaims = 4
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const heldByConnection = new Map<string, number>()
+  const pausedUntil = new Map<string, number>()
+  let held = 0
+  let isStopping = false
+  let running: Promise<void> | null = null
+  let wake: (() => void) | null = null
+  let isWoken = false
+
+  const wakeUp = (): void => {
+    isWoken = true
+    wake?.()
+  }
+
+  const sleep = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      if (isWoken || isStopping) return resolve()
+      const timer = setTimeout(done, ms)
+      function done(): void {
+        clearTimeout(timer)
+        wake = null
+        resolve()
+      }
+      wake = done
+    })
+
+  const roomFor = (connection: DueConnection): number => {
+    const own = heldByConnection.get(connection.id) ?? 0
+    if (own > options.batchSize / 2 || (pausedUntil.get(connection.id) ?? 0) > performance.now()) return 0
+    return Math.min(options.batchSize, options.maxInFlight - held)
+  }
+
+  const claimOne = async (connection: DueConnection): Promise<boolean> => {
+    const limit = roomFor(connection)
+    if (limit <= 0 || isStopping) return false
+    const jobs = await options.claim(connection, limit)
+    if (jobs.length === 0) {
+      pausedUntil.set(connection.id, performance.now() + emptyClaimPauseMs)
+      return false
+    }
+    pausedUntil.delete(connection.id)
+    held += jobs.length
+    heldByConnection.set(connection.id, (heldByConnection.get(connection.id) ?? 0) + jobs.length)
+    options.execute(connection, jobs)
+    return true
+  }
+
+  const round = async (): Promise<boolean> => {
+    if (held >= options.maxInFlight) return false
+    const due = await options.findDue()
+    // The least busy first, so that a long backlog of one does not keep taking the room of the others.
+    due.sort((a, b) => (heldByConnection.get(a.id) ?? 0) - (heldByConnection.get(b.id) ?? 0))
+    let hasClaimed = false
+    for (let index = 0; index < due.length; index += parallelClaims) {
+      const claims = await Promise.all(due.slice(index, index + parallelClaims).map(claimOne))
+      hasClaimed ||= claims.includes(true)
+    }
+    if (!hasClaimed && due.some((connection) => pausedUntil.has(connection.id))) {
+      setTimeout(wakeUp, emptyClaimPauseMs).unref()
+    }
+    return hasClaimed
+  }
+
+  const loop = async (): Promise<void> => {
+    while (!isStopping) {
+      isWoken = false
+      let hasClaimed = false
+      try {
+        hasClaimed = await round()
+      } catch (error) {
+        options.log.error({ error: messageOf(error) }, 'Claiming work failed; trying again')
+        await sleep(options.pollIntervalMs)
+      }
+      if (!hasClaimed) await sleep(options.pollIntervalMs)
+    }
+  }
+
+  return Object.freeze({
+    start() {
+      running ??= loop()
+    },
+    wakeUp,
+    ended(connectionId) {
+      held--
+      const own = (heldByConnection.get(connectionId) ?? 1) - 1
+      if (own > 0) heldByConnection.set(connectionId, own)
+      else heldByConnection.delete(connectionId)
+      // Waking for every job would claim in crumbs: half a batch of room is worth a claim.
+      if (own <= options.batchSize / 2) wakeUp()
+    },
+    inFlightCount: () => held,
+    async stop() {
+      isStopping = true
+      wakeUp()
+      await running
+    },
+  } satisfies Dispatcher)
+}

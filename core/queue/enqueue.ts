@@ -1,0 +1,112 @@
+// The step after the host's signal: one INSERT of jobs and one of tickets, both in the caller's transaction. It only
+// inserts: a unique upsert of a customer that two orders share would make the host's transactions wait for each other.
+import type { SqlSession } from '../database/transaction.ts'
+import type { SignalPayload } from '../sdk/signals.ts'
+import type { Boss } from './boss.ts'
+import { livePriority } from './job-states.ts'
+
+export interface EnqueueDependencies {
+  schema: string
+  boss: Boss
+}
+
+/** Jobs for every active connection of the provider on the path of the event's scope, except the one it came from. */
+export async function enqueueEvent(
+  { schema, boss }: EnqueueDependencies,
+  session: SqlSession,
+  request: {
+    provider: string
+    event: SignalPayload
+    triggeredBy: string
+    notBefore?: Date | undefined
+    stream?: string | undefined
+    traceId?: string | undefined
+  },
+): Promise<{ enqueuedCount: number }> {
+  const { event } = request
+  const subjects = [...event.subjects].sort((a, b) => compareText(a.model, b.model) || compareText(a.id, b.id))
+  const { rows } = await session.executeSql<{ connection_id: string; delay_ms: number }>(
+    `insert into ${schema}.sync_job
+       (connection_id, scope, source_model, source_id, stream, not_before, triggers, changes, source_version, trace_id)
+     select c.id, $2, subject.model, subject.id, $5, coalesce($6::timestamptz, now()),
+            jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('name', $7::text, 'at', now(), 'actor', $8::text))),
+            $9::jsonb, $10::bigint, $11::text
+     from ${schema}.connection c
+     cross join unnest($3::text[], $4::text[]) as subject (model, id)
+     where c.provider = $1 and c.state = 'active' and c.id is distinct from $12::uuid
+       and (c.scope = '' or c.scope = $2 or starts_with($2, c.scope || '/'))
+     order by c.id
+     returning connection_id, (extract(epoch from not_before - now()) * 1000)::float8 as delay_ms`,
+    [
+      request.provider,
+      event.scope,
+      subjects.map((subject) => subject.model),
+      subjects.map((subject) => subject.id),
+      request.stream ?? '',
+      request.notBefore ?? null,
+      request.triggeredBy.slice(0, 128),
+      event.actor?.name ?? null,
+      JSON.stringify(event.changes ?? []),
+      event.version ?? null,
+      request.traceId ?? null,
+      event.origin ?? null,
+    ],
+  )
+  const delaysByConnection = Map.groupBy(rows, (row) => row.connection_id)
+  for (const [connectionId, inserted] of delaysByConnection) {
+    await boss.insertTickets(
+      session,
+      connectionId,
+      inserted.map((row) => row.delay_ms),
+    )
+  }
+  return { enqueuedCount: rows.length }
+}
+
+/** Jobs for one connection, asked for by a person or a sync run. */
+export async function enqueueSubjects(
+  { schema, boss }: EnqueueDependencies,
+  session: SqlSession,
+  request: {
+    connectionId: string
+    subjects: readonly { model: string; id: string; scope: string; stream?: string }[]
+    trigger: { name: string; actor?: string; run?: string }
+    /** @default live */
+    priority?: number
+    /** Send even what has not changed. @default false */
+    isForced?: boolean
+  },
+): Promise<{ enqueuedCount: number }> {
+  if (request.subjects.length === 0) return { enqueuedCount: 0 }
+  const { rows } = await session.executeSql(
+    `insert into ${schema}.sync_job (connection_id, scope, source_model, source_id, stream, triggers, priority, force)
+     select c.id, subject.scope, subject.model, subject.id, subject.stream,
+            jsonb_build_array(jsonb_strip_nulls(
+              jsonb_build_object('name', $6::text, 'at', now(), 'actor', $7::text, 'run', $8::text))),
+            $9, $10
+     from ${schema}.connection c
+     cross join unnest($2::text[], $3::text[], $4::text[], $5::text[]) as subject (scope, model, id, stream)
+     where c.id = $1 and c.state <> 'deleted'
+     returning id`,
+    [
+      request.connectionId,
+      request.subjects.map((subject) => subject.scope),
+      request.subjects.map((subject) => subject.model),
+      request.subjects.map((subject) => subject.id),
+      request.subjects.map((subject) => subject.stream ?? ''),
+      request.trigger.name.slice(0, 128),
+      request.trigger.actor ?? null,
+      request.trigger.run ?? null,
+      request.priority ?? livePriority,
+      request.isForced ?? false,
+    ],
+  )
+  await boss.insertTickets(
+    session,
+    request.connectionId,
+    rows.map(() => 0),
+  )
+  return { enqueuedCount: rows.length }
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

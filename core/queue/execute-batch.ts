@@ -1,0 +1,175 @@
+// One batch of one connection: sync -> classify -> record. The leases go back with the record. Never throws: whatever
+// goes wrong becomes the outcome of a job.
+import type { RuntimeConnection } from '../connections/connect.ts'
+import type { Database } from '../database/transaction.ts'
+import { messageOf, RetryableError } from '../errors.ts'
+import type { HttpClient, HttpRequest, HttpResponse } from '../sdk/http-client.ts'
+import type { Log } from '../sdk/log.ts'
+import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
+import type { SourceModel } from '../sdk/source-model.ts'
+import type { IdentityLeases } from '../sync/leases.ts'
+import type { Slots } from '../sync/slots.ts'
+import type { SyncJobInput } from '../sync/subject-context.ts'
+import { syncBatch } from '../sync/sync-batch.ts'
+import type { SubjectSync } from '../sync/sync-subject.ts'
+import type { ClaimedJob } from './claim.ts'
+import { type Outcome, outcomeOfError } from './outcome.ts'
+import { runIdsOf } from './record-ends.ts'
+import type { Recorder } from './recorder.ts'
+
+export interface ExecuteBatchRequest {
+  connection: RuntimeConnection
+  providerClass: ProviderClass
+  jobs: readonly ClaimedJob[]
+  database: Database
+  sourceModel(name: string): SourceModel | null
+  /** The connection's client; the provider instance may override the status table. */
+  createHttp(classify: ClassifyResponse): HttpClient
+  leases: IdentityLeases
+  slots: Slots
+  recorder: Recorder
+  log: Log
+  signal: AbortSignal
+  /** Throws when this worker's leases may have run out. */
+  assertLeaseIsValid(): void
+}
+
+type ClassifyResponse = (response: HttpResponse, request: HttpRequest) => Error | null | undefined
+
+interface BatchJob extends SyncJobInput {
+  claimed: ClaimedJob
+}
+
+/** Source older than its signal, identity in use: looked at again after this. */
+const deferredDelayMs = 2_000
+
+export async function executeBatch(request: ExecuteBatchRequest): Promise<void> {
+  const { connection, providerClass, recorder } = request
+  const startedAt = performance.now()
+  const jobs = request.jobs.map(toBatchJob)
+  let provider: OutboundSyncProvider | null = null
+  const http = request.createHttp((response, call) => provider?.classifyResponse?.(response, call))
+
+  const record = (job: BatchJob, sync: SubjectSync): void => {
+    // Work that was cut off by the stop of the process is handed back, not recorded.
+    if (sync.end.kind === 'failed' && request.signal.aborted) return
+    recorder.ended({
+      job: job.claimed,
+      label: sync.label,
+      outcome: outcomeOf(sync, job.claimed, providerClass, provider),
+      objects: sync.objects,
+      mustFinalize: job.mustFinalize || (sync.end.kind === 'failed' && sync.end.hasFinalizeFailed),
+      mappingVersion: connection.mappingVersion,
+      accountKey: connection.accountKey,
+      durationMs: performance.now() - startedAt,
+      secrets: connection.secretValues,
+    })
+  }
+
+  try {
+    if (connection.error) throw connection.error
+    const instance = new providerClass({
+      connection: { id: connection.id, name: connection.name, scope: connection.scope },
+      settings: connection.settings,
+      mappings: connection.mappings,
+      http,
+      log: request.log,
+    })
+    provider = instance
+    await syncBatch({
+      jobs,
+      database: request.database,
+      sourceModel: request.sourceModel,
+      context: {
+        connection: { id: connection.id, scope: connection.scope, epoch: connection.epoch },
+        provider: instance,
+        providerClass,
+        http,
+        signal: request.signal,
+        leases: request.leases,
+        slots: request.slots,
+      },
+      callbacks: (job) => ({
+        assertLeaseIsValid: request.assertLeaseIsValid,
+        onSent: (object, leaseKey) => recorder.sent(job.claimed, object, leaseKey),
+        onReleased: (leaseKey) => recorder.released(leaseKey),
+      }),
+      onEnd: record,
+    })
+  } catch (error) {
+    const end = { kind: 'failed', error, hasFinalizeFailed: false } as const
+    for (const job of jobs) record(job, { label: job.subject.id, objects: [], end })
+  } finally {
+    await provider?.close().catch((error: unknown) => {
+      request.log.warn({ connection: connection.id, error: messageOf(error) }, 'A provider failed to close')
+    })
+  }
+}
+
+function toBatchJob(claimed: ClaimedJob): BatchJob {
+  const [runId] = runIdsOf(claimed)
+  return {
+    claimed,
+    id: claimed.id,
+    subject: { model: claimed.sourceModel, id: claimed.sourceId },
+    stream: claimed.stream,
+    changes: claimed.changes,
+    sourceVersion: claimed.sourceVersion,
+    isForced: claimed.isForced,
+    mustFinalize: claimed.mustFinalize,
+    run: runId ? { id: runId, mode: 'backfill' } : null,
+  }
+}
+
+function outcomeOf(
+  sync: SubjectSync,
+  job: ClaimedJob,
+  providerClass: ProviderClass,
+  provider: OutboundSyncProvider | null,
+): Outcome {
+  const { end } = sync
+  switch (end.kind) {
+    case 'synced':
+      return { kind: end.hasSent ? 'succeeded' : 'nothing_to_do' }
+    case 'skipped':
+    case 'gone':
+      return { kind: end.kind, message: end.message }
+    case 'deferred':
+      return { kind: 'deferred', delayMs: deferredDelayMs, message: end.message }
+    case 'waiting_for': {
+      const { model, id } = end.reference
+      if (job.hasExpired) {
+        const message = `It refers to ${model} ${id}, which was not synced to this connection in time. Sync that record first, or change the mapping.`
+        return { kind: 'config', message }
+      }
+      return { kind: 'waiting_for', reference: end.reference, message: `Waiting for ${model} ${id} to be synced.` }
+    }
+    case 'failed':
+      return outcomeOfError(end.error, {
+        failedAttempts: job.failedAttempts,
+        firstFailedAt: job.firstFailedAt,
+        maxAttempts: providerClass.maxAttempts,
+        now: new Date(),
+        random: Math.random(),
+        ...(provider ? { nextRetryDate: (state, error) => askProvider(provider, state, error) } : {}),
+      })
+  }
+}
+
+function askProvider(
+  provider: OutboundSyncProvider,
+  state: Parameters<OutboundSyncProvider['nextRetryDate']>[0],
+  error: unknown,
+): Date | null {
+  try {
+    return provider.nextRetryDate(state, error)
+  } catch {
+    // A provider that cannot say when leaves it to the policy; the failure it was asked about is what is recorded.
+    return null
+  }
+}
+
+/** For assertLeaseIsValid: no call may start any more. */
+export function leaseLostError(): RetryableError {
+  return new RetryableError('The worker could not renew its leases in time, so nothing more was sent.')
+}

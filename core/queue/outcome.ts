@@ -1,0 +1,97 @@
+// What a try ends in, as a value: results or an error go in, what happens to the job comes out. Pure. The table of
+// outcomes is DESIGN's; the rule for an error is its class.
+import { isErrorKind, messageOf } from '../errors.ts'
+import type { AttentionReason } from './job-states.ts'
+import { delayUntil, retryDelayMs } from './retry-policy.ts'
+
+export interface SourceReference {
+  model: string
+  id: string
+}
+
+export type Outcome =
+  | { kind: 'succeeded' | 'nothing_to_do' }
+  | { kind: 'skipped' | 'canceled' | 'gone' | 'superseded'; message: string }
+  | { kind: 'waiting_for'; reference: SourceReference; message: string }
+  | { kind: 'deferred'; delayMs: number; message: string }
+  | { kind: 'retry'; delayMs: number; message: string }
+  | { kind: 'rate_limited'; delayMs: number; message: string }
+  | { kind: 'reconnect'; message: string }
+  | { kind: AttentionReason; message: string }
+
+export interface FailureContext {
+  /** Before this failure. */
+  failedAttempts: number
+  firstFailedAt: Date | null
+  maxAttempts: number
+  now: Date
+  random: number
+  nextRetryDate?: (state: { failedAttempts: number; firstFailedAt: Date; now: Date }, error: unknown) => Date | null
+}
+
+/** An unexpected error is tried twice before it is called one of the program: many are a careless network call. */
+const unexpectedTries = 2
+
+/** Wait for a rate limit that did not say how long. */
+const rateLimitWaitMs = 30_000
+
+export function outcomeOfError(error: unknown, context: FailureContext): Outcome {
+  const message = messageOf(error)
+  if (isErrorKind(error, 'RateLimitedError')) {
+    const retryAt: unknown = Reflect.get(Object(error), 'retryAt')
+    const delayMs = retryAt instanceof Date ? delayUntil(retryAt, context.now) : rateLimitWaitMs
+    return { kind: 'rate_limited', delayMs, message }
+  }
+  if (isErrorKind(error, 'AuthenticationError')) return { kind: 'reconnect', message }
+  if (isErrorKind(error, 'SyncConfigError')) return { kind: 'config', message }
+  if (isErrorKind(error, 'PermanentError')) return { kind: 'permanent', message }
+  if (isErrorKind(error, 'SecretError')) return { kind: 'config', message }
+  if (isErrorKind(error, 'RetryableError') || isNetworkFailure(error)) {
+    return retryOr('exceeded', context.maxAttempts, error, message, context)
+  }
+  return retryOr('internal', Math.min(unexpectedTries, context.maxAttempts), error, message, context)
+}
+
+function retryOr(
+  end: 'exceeded' | 'internal',
+  tries: number,
+  error: unknown,
+  message: string,
+  context: FailureContext,
+): Outcome {
+  const failedAttempts = context.failedAttempts + 1
+  if (failedAttempts >= tries) return { kind: end, message }
+  const asked = context.nextRetryDate?.(
+    { failedAttempts, firstFailedAt: context.firstFailedAt ?? context.now, now: context.now },
+    error,
+  )
+  const delayMs = asked ? delayUntil(asked, context.now) : retryDelayMs({ failedAttempts, random: context.random })
+  return { kind: 'retry', delayMs, message }
+}
+
+// A provider that calls out by other means than our client throws Node's or undici's own errors: they heal by waiting.
+const networkCodes = /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND|ADDR)|UND_ERR_)/
+
+function isNetworkFailure(error: unknown): boolean {
+  for (let current = error, depth = 0; current && depth < 5; depth++) {
+    const code: unknown = Reflect.get(Object(current), 'code')
+    if (typeof code === 'string' && networkCodes.test(code)) return true
+    current = Reflect.get(Object(current), 'cause')
+  }
+  return false
+}
+
+/** True when a person has to act. */
+export function needsAttention(outcome: Outcome): outcome is { kind: AttentionReason; message: string } {
+  return ['exceeded', 'permanent', 'config', 'internal', 'timeout'].includes(outcome.kind)
+}
+
+/** True when the job is over and its row goes. */
+export function isDone(outcome: Outcome): boolean {
+  return ['succeeded', 'nothing_to_do', 'skipped', 'canceled', 'gone', 'superseded'].includes(outcome.kind)
+}
+
+/** True when the try counts against the attempts. */
+export function usesAttempt(outcome: Outcome): boolean {
+  return outcome.kind === 'retry' || needsAttention(outcome)
+}

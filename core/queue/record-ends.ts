@@ -1,0 +1,206 @@
+// Writes how jobs ended: attempts and their objects, the job row itself, run entries, gates. Set-based; the caller's
+// transaction has checked the fences.
+import { toStoredJson } from '../database/stored-json.ts'
+import type { SqlSession } from '../database/transaction.ts'
+import { redactJson, redactText } from '../http/redact.ts'
+import type { ObjectReport } from '../sync/object-report.ts'
+import type { ClaimedJob } from './claim.ts'
+import { isDone, needsAttention, type Outcome, usesAttempt } from './outcome.ts'
+
+export interface JobEnd {
+  job: ClaimedJob
+  label: string
+  outcome: Outcome
+  objects: readonly ObjectReport[]
+  mustFinalize: boolean
+  mappingVersion: number | null
+  accountKey: string
+  durationMs: number
+  secrets: readonly string[]
+}
+
+/** How long a job may wait for a record it refers to, and how often it looks by itself. */
+const referenceExpiryHours = 24
+const referenceCheckMs = 60_000
+
+export async function recordEnds(
+  session: SqlSession,
+  schema: string,
+  { ends, worker }: { ends: readonly JobEnd[]; worker: string },
+): Promise<void> {
+  if (ends.length === 0) return
+  await session.executeSql(
+    `with ended as (
+       select * from jsonb_to_recordset($1::jsonb) as ended (
+         id bigint, fence bigint, connection_id uuid, scope text, source_model text, source_id text, label text,
+         stream text, outcome text, is_done boolean, state text, reason text, message text, delay_ms float8,
+         failed_attempts integer, must_finalize boolean, waiting_for jsonb, triggers jsonb, mapping_version integer,
+         run_id uuid, trace_id text, duration_ms integer)
+     ),
+     done as (
+       delete from ${schema}.sync_job j using ended where j.id = ended.id and j.fence = ended.fence and ended.is_done
+     ),
+     changed as (
+       update ${schema}.sync_job j set
+         state = ended.state, reason = ended.reason, message = ended.message,
+         not_before = now() + make_interval(secs => ended.delay_ms / 1000),
+         failed_attempts = ended.failed_attempts,
+         first_failed_at = case when ended.failed_attempts > 0 then coalesce(j.first_failed_at, now()) end,
+         must_finalize = ended.must_finalize, waiting_for = ended.waiting_for,
+         expires_at = case when ended.waiting_for is not null
+                           then coalesce(j.expires_at, now() + make_interval(hours => ${referenceExpiryHours})) end,
+         worker = null, lease_until = null, fence = null, ticketed_at = now()
+       from ended where j.id = ended.id and j.fence = ended.fence and not ended.is_done
+     ),
+     tried as (
+       insert into ${schema}.attempt
+         (id, job_id, connection_id, scope, source_model, source_id, source_label, stream, outcome, message, triggers,
+          failed_attempts, next_try_at, mapping_version, worker, run_id, trace_id, duration_ms)
+       select fence, id, connection_id, scope, source_model, source_id, label, stream, outcome, message, triggers,
+              failed_attempts, case when state = 'waiting' then now() + make_interval(secs => delay_ms / 1000) end,
+              mapping_version, $3, run_id, trace_id, duration_ms
+       from ended
+     )
+     insert into ${schema}.attempt_object
+       (attempt_id, mapping_key, source_model, source_id, object_type, id_field, id_value, action, remote_id, sent,
+        answered, message, href, display_name)
+     select attempt_id, mapping_key, source_model, source_id, object_type, id_field, id_value, action, remote_id, sent,
+            answered, message, href, display_name
+     from jsonb_to_recordset($2::jsonb) as object (
+       attempt_id bigint, mapping_key text, source_model text, source_id text, object_type text, id_field text,
+       id_value text, action text, remote_id text, sent jsonb, answered jsonb, message text, href text,
+       display_name text)`,
+    [toStoredJson(ends.map(endRow)), toStoredJson(ends.flatMap(objectRows)), worker],
+  )
+  await recordRunEntries(session, schema, ends)
+  await closeGates(session, schema, ends)
+}
+
+function endRow(end: JobEnd): Record<string, unknown> {
+  const { job, outcome } = end
+  const isOver = isDone(outcome)
+  const isWaiting = !isOver && !needsAttention(outcome)
+  return {
+    id: job.id,
+    fence: job.fence,
+    connection_id: job.connectionId,
+    scope: job.scope,
+    source_model: job.sourceModel,
+    source_id: job.sourceId,
+    label: end.label,
+    stream: job.stream,
+    outcome: outcome.kind,
+    is_done: isOver,
+    state: isOver ? null : isWaiting ? 'waiting' : 'needs_attention',
+    reason: needsAttention(outcome) ? outcome.kind : null,
+    message: 'message' in outcome ? redactText(outcome.message, end.secrets) : null,
+    delay_ms: delayOf(outcome),
+    failed_attempts: job.failedAttempts + (usesAttempt(outcome) ? 1 : 0),
+    must_finalize: end.mustFinalize,
+    waiting_for: outcome.kind === 'waiting_for' ? outcome.reference : null,
+    triggers: job.triggers,
+    mapping_version: end.mappingVersion,
+    run_id: runIdsOf(job)[0] ?? null,
+    trace_id: job.traceId,
+    duration_ms: Math.round(end.durationMs),
+  }
+}
+
+/** Until the job is due again; 0 for one that is not waiting. */
+export function delayOf(outcome: Outcome): number {
+  if (outcome.kind === 'waiting_for') return referenceCheckMs
+  return 'delayMs' in outcome ? outcome.delayMs : 0
+}
+
+function objectRows(end: JobEnd): Record<string, unknown>[] {
+  // An unchanged object says nothing new; the attempt's outcome tells that all was up to date.
+  return end.objects
+    .filter((object) => object.action !== 'nothing_to_do')
+    .map((object) => ({
+      attempt_id: end.job.fence,
+      mapping_key: object.mappingKey,
+      source_model: object.sourceModel,
+      source_id: object.sourceId,
+      object_type: object.objectType,
+      id_field: object.idField,
+      id_value: object.idValue,
+      action: object.action,
+      remote_id: object.remoteId,
+      sent: redactJson(object.sent, end.secrets),
+      answered: redactJson(object.answered, end.secrets),
+      message: object.message === null ? null : redactText(object.message, end.secrets),
+      href: object.href,
+      display_name: object.displayName,
+    }))
+}
+
+/** The sync runs that asked for this job; a coalesced one can have several. */
+export function runIdsOf(job: Pick<ClaimedJob, 'triggers'>): string[] {
+  return [...new Set(job.triggers.flatMap((trigger) => (trigger.run ? [trigger.run] : [])))]
+}
+
+async function recordRunEntries(session: SqlSession, schema: string, ends: readonly JobEnd[]): Promise<void> {
+  const entries = ends
+    .filter(({ outcome }) => outcome.kind !== 'superseded' && (isDone(outcome) || needsAttention(outcome)))
+    .flatMap((end) => runIdsOf(end.job).map((runId) => runEntry(runId, end)))
+    .sort((a, b) => (`${a.run_id}/${a.source_id}` < `${b.run_id}/${b.source_id}` ? -1 : 1))
+  if (entries.length === 0) return
+  await session.executeSql(
+    `insert into ${schema}.run_entry
+       (run_id, source_model, source_id, stream, outcome, message, created_count, updated_count, nothing_to_do_count,
+        skipped_count, failed_count)
+     select entry.* from jsonb_to_recordset($1::jsonb) as entry (
+       run_id uuid, source_model text, source_id text, stream text, outcome text, message text, created_count integer,
+       updated_count integer, nothing_to_do_count integer, skipped_count integer, failed_count integer)
+     join ${schema}.sync_run on sync_run.id = entry.run_id
+     on conflict (run_id, source_model, source_id, stream, phase) do update set
+       outcome = excluded.outcome, message = excluded.message, created_count = excluded.created_count,
+       updated_count = excluded.updated_count, nothing_to_do_count = excluded.nothing_to_do_count,
+       skipped_count = excluded.skipped_count, failed_count = excluded.failed_count, at = now()`,
+    [toStoredJson(entries)],
+  )
+}
+
+function runEntry(runId: string, end: JobEnd) {
+  const count = (...actions: string[]): number => end.objects.filter((object) => actions.includes(object.action)).length
+  return {
+    run_id: runId,
+    source_model: end.job.sourceModel,
+    source_id: end.job.sourceId,
+    stream: end.job.stream,
+    outcome: end.outcome.kind,
+    message: 'message' in end.outcome ? redactText(end.outcome.message, end.secrets) : null,
+    created_count: count('created'),
+    updated_count: count('updated', 'deleted'),
+    nothing_to_do_count: count('nothing_to_do', 'found'),
+    skipped_count: count('skipped'),
+    failed_count: count('failed'),
+  }
+}
+
+// A rate limit is the account's, a refused credential the connection's: all their jobs wait, not just this one.
+async function closeGates(session: SqlSession, schema: string, ends: readonly JobEnd[]): Promise<void> {
+  const limited = new Map<string, JobEnd>()
+  const refused = new Map<string, JobEnd>()
+  for (const end of ends) {
+    if (end.outcome.kind === 'rate_limited') limited.set(end.accountKey, end)
+    if (end.outcome.kind === 'reconnect') refused.set(end.job.connectionId, end)
+  }
+  for (const [accountKey, end] of limited) {
+    if (end.outcome.kind !== 'rate_limited') continue
+    await session.executeSql(
+      `update ${schema}.connection set gate = 'limited', gate_reason = $3,
+         gate_until = greatest(gate_until, now() + make_interval(secs => $2::float8 / 1000))
+       where account_key = $1 and gate in ('open', 'limited') and state <> 'deleted'`,
+      [accountKey, end.outcome.delayMs, redactText(end.outcome.message, end.secrets)],
+    )
+  }
+  for (const [connectionId, end] of refused) {
+    if (end.outcome.kind !== 'reconnect') continue
+    await session.executeSql(
+      `update ${schema}.connection set gate = 'reconnect', gate_reason = $2, gate_until = null
+       where id = $1 and gate in ('open', 'limited')`,
+      [connectionId, redactText(end.outcome.message, end.secrets)],
+    )
+  }
+}

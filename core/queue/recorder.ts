@@ -1,0 +1,244 @@
+// Gathers what the batches report and writes it every 20 ms, in one transaction: the ledger, the ends of jobs, their
+// tickets, and the leases given back. Nothing counts before it is written here, and nothing is written under a lease
+// that was lost.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Database, SqlSession } from '../database/transaction.ts'
+import { messageOf } from '../errors.ts'
+import type { Log } from '../sdk/log.ts'
+import type { IdentityLeases } from '../sync/leases.ts'
+import { releaseLeases } from '../sync/leases.ts'
+import { type SentObject, writeSentObjects } from '../sync/ledger.ts'
+import type { Boss } from './boss.ts'
+import { type ClaimedJob, subjectLeaseKey } from './claim.ts'
+import { enqueueSubjects } from './enqueue.ts'
+import { isDone, needsAttention } from './outcome.ts'
+import { delayOf, type JobEnd, recordEnds } from './record-ends.ts'
+import { wakeWaiting } from './wake-waiting.ts'
+
+export interface Recorder {
+  sent(job: ClaimedJob, object: SentObject, leaseKey: string): void
+  released(leaseKey: string): void
+  ended(end: JobEnd): void
+  /** Resolves when everything reported so far is written. */
+  drain(): Promise<void>
+}
+
+interface Entry {
+  sent: { job: ClaimedJob; object: SentObject; leaseKey: string }[]
+  releasedKeys: string[]
+  ends: JobEnd[]
+}
+
+const flushGapMs = 20
+const retryGapMs = 500
+
+export function createRecorder({
+  database,
+  boss,
+  identityLeases,
+  worker,
+  log,
+  onEnded,
+}: {
+  database: Database
+  boss: Boss
+  identityLeases: IdentityLeases
+  worker: string
+  log: Log
+  /** Called for every job whose end is written, or given up. */
+  onEnded(end: JobEnd): void
+}): Recorder {
+  let pending: Entry = emptyEntry()
+  let flushing: Promise<void> | null = null
+
+  const isEmpty = (): boolean =>
+    pending.sent.length === 0 && pending.releasedKeys.length === 0 && pending.ends.length === 0
+
+  const schedule = (): void => {
+    flushing ??= run().finally(() => {
+      flushing = null
+      if (!isEmpty()) schedule()
+    })
+  }
+
+  const run = async (): Promise<void> => {
+    await delay(flushGapMs)
+    while (!isEmpty()) {
+      const entry = pending
+      pending = emptyEntry()
+      await write(entry)
+      if (!isEmpty()) await delay(flushGapMs)
+    }
+  }
+
+  const write = async (entry: Entry): Promise<void> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        await database.transaction((session) => flush(session, entry))
+        return settle(entry)
+      } catch (error) {
+        if (isDataError(error)) return isolate(entry, error)
+        log.warn({ error: messageOf(error), tries }, 'Results could not be written yet; trying again')
+        await delay(Math.min(retryGapMs * tries, 5_000))
+      }
+    }
+  }
+
+  // One value that the database refuses must not hold up the results around it.
+  const isolate = async (entry: Entry, error: unknown): Promise<void> => {
+    const parts = splitByJob(entry)
+    if (parts.length > 1) {
+      for (const part of parts) await write(part)
+      return
+    }
+    const [end] = entry.ends
+    if (!end || entry.sent.length === 0) {
+      log.error({ error: messageOf(error), job: end?.job.id }, 'A result could not be written; its lease will run out')
+      return settle(entry)
+    }
+    const message = `The result could not be stored: ${messageOf(error)}`
+    const outcome = { kind: 'internal', message } as const
+    await write({
+      sent: [],
+      releasedKeys: [...entry.releasedKeys, ...entry.sent.map((item) => item.leaseKey)],
+      ends: [{ ...end, objects: [], outcome }],
+    })
+  }
+
+  const settle = (entry: Entry): void => {
+    identityLeases.released([...entry.releasedKeys, ...entry.sent.map((item) => item.leaseKey)])
+    for (const end of entry.ends) onEnded(end)
+  }
+
+  const flush = async (session: SqlSession, entry: Entry): Promise<void> => {
+    const jobs = [...entry.sent.map((item) => item.job), ...entry.ends.map((end) => end.job)]
+    const held = await heldFences(session, database.schema, jobs)
+    const sent = entry.sent.filter((item) => held.has(item.job.fence))
+    const ends = entry.ends.filter((end) => held.has(end.job.fence))
+    await writeSentObjects(
+      session,
+      database.schema,
+      sent.map((item) => item.object),
+    )
+    await markMustFinalize(session, database.schema, sent, ends)
+    await recordEnds(session, database.schema, { ends, worker })
+    await insertTickets(session, boss, ends)
+    await wakeWaiting({ database, boss }, session, sent)
+    await supersede(
+      { schema: database.schema, boss },
+      session,
+      entry.ends.filter((end) => !held.has(end.job.fence)),
+      worker,
+    )
+    await releaseLeases(session, database.schema, {
+      keys: [
+        ...entry.releasedKeys,
+        ...entry.sent.map((item) => item.leaseKey),
+        ...ends.map((end) => subjectLeaseKey(end.job)),
+      ],
+      worker,
+    })
+  }
+
+  return Object.freeze({
+    sent(job, object, leaseKey) {
+      pending.sent.push({ job, object, leaseKey })
+      schedule()
+    },
+    released(leaseKey) {
+      pending.releasedKeys.push(leaseKey)
+      schedule()
+    },
+    ended(end) {
+      pending.ends.push(end)
+      schedule()
+    },
+    async drain() {
+      while (flushing) await flushing
+    },
+  } satisfies Recorder)
+}
+
+function emptyEntry(): Entry {
+  return { sent: [], releasedKeys: [], ends: [] }
+}
+
+/** The fences that are still ours; a lease the sweep took away is another worker's now. */
+async function heldFences(session: SqlSession, schema: string, jobs: readonly ClaimedJob[]): Promise<Set<string>> {
+  if (jobs.length === 0) return new Set()
+  const { rows } = await session.executeSql<{ fence: string }>(
+    `select lease.fence from ${schema}.lease
+     join unnest($1::text[], $2::bigint[]) as wanted (key, fence) on lease.key = wanted.key and lease.fence = wanted.fence
+     order by lease.key for update of lease`,
+    [jobs.map(subjectLeaseKey), jobs.map((job) => job.fence)],
+  )
+  return new Set(rows.map((row) => row.fence))
+}
+
+// A process that dies between an object and finalize would else find all objects unchanged and never finalize.
+async function markMustFinalize(
+  session: SqlSession,
+  schema: string,
+  sent: Entry['sent'],
+  ends: readonly JobEnd[],
+): Promise<void> {
+  const ending = new Set(ends.map((end) => end.job.id))
+  const open = [...new Set(sent.map((item) => item.job.id))].filter((id) => !ending.has(id))
+  if (open.length === 0) return
+  await session.executeSql(
+    `update ${schema}.sync_job set must_finalize = true where id = any($1::bigint[]) and not must_finalize`,
+    [open],
+  )
+}
+
+async function insertTickets(session: SqlSession, boss: Boss, ends: readonly JobEnd[]): Promise<void> {
+  const waiting = ends.filter(({ outcome }) => !isDone(outcome) && !needsAttention(outcome))
+  for (const [connectionId, list] of Map.groupBy(waiting, (end) => end.job.connectionId)) {
+    await boss.insertTickets(
+      session,
+      connectionId,
+      list.map((end) => delayOf(end.outcome)),
+    )
+  }
+}
+
+// The remote has taken a late call that the ledger knows nothing of: the subject is sent once more, unchanged or not.
+async function supersede(
+  dependencies: { schema: string; boss: Boss },
+  session: SqlSession,
+  ends: readonly JobEnd[],
+  worker: string,
+): Promise<void> {
+  if (ends.length === 0) return
+  const message = 'The lease of this try had run out before it ended; the record is sent again.'
+  await recordEnds(session, dependencies.schema, {
+    ends: ends.map((end) => ({ ...end, objects: [], outcome: { kind: 'superseded', message } })),
+    worker,
+  })
+  for (const { job } of ends) {
+    await enqueueSubjects(dependencies, session, {
+      connectionId: job.connectionId,
+      subjects: [{ model: job.sourceModel, id: job.sourceId, scope: job.scope, stream: job.stream }],
+      trigger: { name: 'superseded' },
+      isForced: true,
+    })
+  }
+}
+
+function splitByJob(entry: Entry): Entry[] {
+  const parts: Entry[] = []
+  const sentByJob = Map.groupBy(entry.sent, (item) => item.job.id)
+  for (const end of entry.ends) {
+    parts.push({ sent: sentByJob.get(end.job.id) ?? [], releasedKeys: [], ends: [end] })
+    sentByJob.delete(end.job.id)
+  }
+  for (const sent of sentByJob.values()) parts.push({ sent, releasedKeys: [], ends: [] })
+  if (entry.releasedKeys.length > 0) parts.push({ sent: [], releasedKeys: entry.releasedKeys, ends: [] })
+  return parts
+}
+
+// PostgreSQL's classes 22 (data exception) and 23 (constraint violation), and a statement too large.
+function isDataError(error: unknown): boolean {
+  const code: unknown = Reflect.get(Object(error), 'code')
+  return typeof code === 'string' && /^(22|23|54)/.test(code)
+}

@@ -1,0 +1,22 @@
+// A group of objects handed to a remote that answers later; its jobs carry its id.
+import { defineEntity, p } from '@mikro-orm/core'
+
+const BatchRequestSchema = defineEntity({
+  name: 'BatchRequest',
+  tableName: 'batch_request',
+  properties: {
+    id: p.bigint('string').primary().autoincrement(),
+    connectionId: p.uuid(),
+    stream: p.text(),
+    localBatchId: p.uuid(),
+    remoteBatchId: p.text().nullable(),
+    state: p.text().$type<'initialized' | 'commit' | 'sent_to_remote' | 'ongoing' | 'done' | 'fail'>(),
+    checkAt: p.datetime().columnType('timestamptz').nullable(),
+    message: p.text().nullable(),
+    createdAt: p.datetime().columnType('timestamptz').defaultRaw(`now()`),
+    updatedAt: p.datetime().columnType('timestamptz').defaultRaw(`now()`),
+  },
+})
+
+export class BatchRequest extends BatchRequestSchema.class {}
+BatchRequestSchema.setClass(BatchRequest)

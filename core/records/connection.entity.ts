@@ -1,0 +1,29 @@
+// One account at a provider: which version of it, for which scope, with which settings and sealed credentials, and whether it may send now.
+import { defineEntity, p } from '@mikro-orm/core'
+
+const ConnectionSchema = defineEntity({
+  name: 'Connection',
+  tableName: 'connection',
+  properties: {
+    id: p.uuid().primary(),
+    provider: p.text(),
+    providerVersion: p.text(),
+    scope: p.text(),
+    name: p.text(),
+    settings: p.json().$type<Record<string, unknown>>().defaultRaw(`'{}'`),
+    credentials: p.json().$type<Record<string, string>>().defaultRaw(`'{}'`),
+    accountKey: p.text(),
+    epoch: p.integer().defaultRaw(`1`),
+    state: p.text().$type<'active' | 'disabled' | 'deleted'>().defaultRaw(`'active'`),
+    gate: p.text().$type<'open' | 'paused' | 'reconnect' | 'limited' | 'breaker'>().defaultRaw(`'open'`),
+    gateUntil: p.datetime().columnType('timestamptz').nullable(),
+    gateReason: p.text().nullable(),
+    lastSuccessAt: p.datetime().columnType('timestamptz').nullable(),
+    createdAt: p.datetime().columnType('timestamptz').defaultRaw(`now()`),
+    updatedAt: p.datetime().columnType('timestamptz').defaultRaw(`now()`),
+    deletedAt: p.datetime().columnType('timestamptz').nullable(),
+  },
+})
+
+export class Connection extends ConnectionSchema.class {}
+ConnectionSchema.setClass(Connection)

@@ -1,0 +1,45 @@
+// All entities of ours, in one explicit list. They point one way and import nothing of each other.
+
+import { Attempt } from './attempt.entity.ts'
+import { AttemptObject } from './attempt-object.entity.ts'
+import { AuditEntry } from './audit-entry.entity.ts'
+import { BatchRequest } from './batch-request.entity.ts'
+import { Connection } from './connection.entity.ts'
+import { EnvironmentVariable } from './environment-variable.entity.ts'
+import { ExternalObject } from './external-object.entity.ts'
+import { InboundRecord } from './inbound-record.entity.ts'
+import { Lease } from './lease.entity.ts'
+import { MappingVersion } from './mapping-version.entity.ts'
+import { PluginActivation } from './plugin-activation.entity.ts'
+import { ProviderDefinition } from './provider-definition.entity.ts'
+import { RunEntry } from './run-entry.entity.ts'
+import { SignInAttempt } from './sign-in-attempt.entity.ts'
+import { SourceChange } from './source-change.entity.ts'
+import { SyncJob } from './sync-job.entity.ts'
+import { SyncLink } from './sync-link.entity.ts'
+import { SyncRun } from './sync-run.entity.ts'
+import { UserAccount } from './user-account.entity.ts'
+import { WebSession } from './web-session.entity.ts'
+
+export const entities = [
+  Connection,
+  ProviderDefinition,
+  EnvironmentVariable,
+  MappingVersion,
+  PluginActivation,
+  SyncJob,
+  Lease,
+  ExternalObject,
+  SyncLink,
+  Attempt,
+  AttemptObject,
+  SyncRun,
+  RunEntry,
+  BatchRequest,
+  SourceChange,
+  InboundRecord,
+  AuditEntry,
+  UserAccount,
+  WebSession,
+  SignInAttempt,
+]

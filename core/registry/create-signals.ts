@@ -1,0 +1,54 @@
+// The hooks of the signal door. Every tap, by whatever plugin and through whichever of tapable's three ways, is wrapped
+// when it is registered; the wrapper turns the host's event into the plugin's and decides whether the tap runs at all.
+import { AsyncSeriesHook } from 'tapable'
+import { PluginError } from '../errors.ts'
+import { type HostEvent, type SignalEvent, type SignalName, type Signals, signalNames } from '../sdk/signals.ts'
+import type { Catalog } from './catalog.ts'
+
+/** Stands between host and plugin: is handed a tap once, and answers with what runs in its place. */
+export type WrapTap = (
+  tap: { name: string; fn: (event: SignalEvent) => Promise<void> },
+  signal: SignalName,
+) => (event: HostEvent) => Promise<void>
+
+export function createSignals(wrap: WrapTap): Signals {
+  const entries = signalNames.map((signal) => [signal, createSignal(signal, wrap)] as const)
+  // One hook a name, made from the list of names.
+  return Object.freeze(Object.fromEntries(entries)) as Signals
+}
+
+/** Registers the taps that the ready plugins brought, under the plugins' names. Called once, after the catalog's setUp. */
+export function tapPlugins(signals: Signals, catalog: Pick<Catalog, 'taps'>): void {
+  for (const { plugin, signal, tap } of catalog.taps) {
+    // The hook's type is the host's side; the wrapper hands this tap the plugin's event.
+    const fn = tap as unknown as (event: HostEvent) => Promise<void>
+    signals[signal].tapPromise({ name: plugin.name }, fn)
+  }
+}
+
+function createSignal(signal: SignalName, wrap: WrapTap): AsyncSeriesHook<[HostEvent]> {
+  const hook = new AsyncSeriesHook<[HostEvent]>(['event'], signal)
+  hook.intercept({
+    // Always type promise: tapable does not wait for what a sync tap returns, and many an async function is tapped so.
+    register: (tap) => ({ ...tap, type: 'promise', fn: wrap({ name: tap.name, fn: asPromise(tap) }, signal) }),
+  })
+  // A later interceptor would see the host's event with its transaction, and its throw would reach the host.
+  hook.intercept = () => {
+    throw new PluginError(`The signal ${signal} cannot be intercepted; tap it.`)
+  }
+  return hook
+}
+
+function asPromise(tap: { type: 'sync' | 'async' | 'promise'; fn: unknown }): (event: SignalEvent) => Promise<void> {
+  // tapable stores what was tapped as it came; by its type it takes the event and, for async, a callback.
+  const fn = tap.fn as (event: SignalEvent, done?: (error?: unknown) => void) => unknown
+  if (tap.type !== 'async') {
+    return async (event) => {
+      await fn(event)
+    }
+  }
+  return (event) =>
+    new Promise((resolve, reject) => {
+      fn(event, (error) => (error ? reject(error) : resolve()))
+    })
+}

@@ -1,0 +1,80 @@
+// A person pauses, resumes or stops a backfill. The row is locked first, so that a driver's page is either in before (and
+// its jobs are seen here) or not written at all.
+import { writeAuditEntry } from '../connections/write-audit-entry.ts'
+import type { Database } from '../database/transaction.ts'
+import { OutboundSyncError, TransitionError } from '../errors.ts'
+import { cancelRunJobs } from './cancel-run-jobs.ts'
+import { checkpointSchema } from './checkpoint.ts'
+import { canMove, type RunState } from './run-states.ts'
+
+export interface RunMoveRequest {
+  runId: string
+  actor: string
+}
+
+export type RunMove = 'pause' | 'resume' | 'stop'
+
+interface LockedRun {
+  id: string
+  connection_id: string
+  scope: string
+  state: RunState
+  started_at: Date | null
+  checkpoint: unknown
+}
+
+export async function moveRun(
+  database: Database,
+  move: RunMove,
+  { runId, actor }: RunMoveRequest,
+): Promise<{ canceledCount: number }> {
+  const { schema } = database
+  return database.transaction(async (session) => {
+    const { rows } = await session.executeSql<LockedRun>(
+      `select id, connection_id, scope, state, started_at, checkpoint from ${schema}.sync_run
+       where mode = 'backfill' and id::text = lower($1) for no key update`,
+      [runId],
+    )
+    const [run] = rows
+    if (!run) throw new OutboundSyncError('run_not_found', `There is no backfill ${runId}.`)
+    const to = targetOf(move, run)
+    if (to === null || !canMove(run.state, to)) {
+      throw new TransitionError(`The backfill cannot be ${pastOf[move]}: it is ${run.state}.`)
+    }
+    const reason = move === 'stop' ? `Stopped by ${actor}.` : null
+    const isGoingOn = move === 'resume'
+    await session.executeSql(
+      `update ${schema}.sync_run set
+         state = $2, reason = $3, worker = null, lease_until = null,
+         finished_at = case when $2 = 'stopped' then now() end,
+         checkpoint = case when $4 then checkpoint || '{"failedTries": 0, "retryAt": null}'
+           || case when $2 = 'canary' then jsonb_build_object('canarySince', now()) else '{}' end else checkpoint end
+       where id = $1`,
+      [run.id, to, reason, isGoingOn],
+    )
+    const canceledCount =
+      reason === null
+        ? 0
+        : await cancelRunJobs(session, schema, { runId: run.id, connectionId: run.connection_id, message: reason })
+    await writeAuditEntry(session, schema, {
+      actor,
+      action: `backfill.${pastOf[move]}`,
+      scope: run.scope,
+      target: `sync_run:${run.id}`,
+      before: { state: run.state },
+      after: { state: to, ...(move === 'stop' ? { canceledCount } : {}) },
+    })
+    return { canceledCount }
+  })
+}
+
+const pastOf = { pause: 'paused', resume: 'resumed', stop: 'stopped' } as const
+
+function targetOf(move: RunMove, run: LockedRun): RunState | null {
+  if (move === 'pause') return 'paused'
+  if (move === 'stop') return 'stopped'
+  if (run.state !== 'paused' && run.state !== 'failed') return null
+  if (run.started_at === null) return 'waiting'
+  const { canarySince } = checkpointSchema.parse(run.checkpoint ?? {})
+  return canarySince === null ? 'running' : 'canary'
+}

@@ -1,0 +1,32 @@
+// FACE for plugins (`outbound-sync/sdk`): the contracts and the few values a plugin needs. No I/O in this room.
+export { z } from 'zod'
+export {
+  AuthenticationError,
+  isErrorKind,
+  MappingError,
+  messageOf,
+  NetworkError,
+  OutboundSyncError,
+  PermanentError,
+  RateLimitedError,
+  RejectedError,
+  RequestTimeoutError,
+  RetryableError,
+  SyncConfigError,
+  SyncError,
+} from '../errors.ts'
+export { assignProperties } from './assign-properties.ts'
+export * from './external-object-type.ts'
+export type * from './http-client.ts'
+export type * from './log.ts'
+export * from './mapping.ts'
+export type * from './page.ts'
+export * from './plugin.ts'
+export * from './property-value.ts'
+export * from './provider.ts'
+export { secret, secretSettings } from './secret.ts'
+export * from './signals.ts'
+export * from './source-model.ts'
+export * from './sync-object.ts'
+export * from './transaction.ts'
+export * from './user.ts'

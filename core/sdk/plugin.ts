@@ -1,0 +1,141 @@
+// What a plugin is: metadata that can be judged before any of its code runs, and a setup that brings the rest.
+import { z } from 'zod'
+import type { Log } from './log.ts'
+import type { ObjectMapping } from './mapping.ts'
+import type { PluginPage } from './page.ts'
+import type { ProviderClass } from './provider.ts'
+import type { SignalName, Signals, SignalTap, Subject } from './signals.ts'
+import type { SourceFilter, SourceModel } from './source-model.ts'
+import type { User } from './user.ts'
+
+export const pluginLevels = ['instance', 'organizer', 'event', 'organizer_and_event'] as const
+/** Where a plugin is switched on: always on; per organizer; per event (inherited from above); needed at both. */
+export type PluginLevel = (typeof pluginLevels)[number]
+
+/** One entry of a terminal command: `outbound-sync <plugin's command> ...`. */
+export interface PluginCommand {
+  name: string
+  summary: string
+  arguments?: readonly { name: string; summary: string; isRequired?: boolean }[]
+  options?: readonly { flags: string; summary: string; default?: string }[]
+  /** Resolves to the exit code. */
+  run(args: { arguments: readonly string[]; options: Readonly<Record<string, string | boolean>> }): Promise<number>
+}
+
+/** A server of the plugin's own that `start` runs, for example a demo remote. Listens on loopback. */
+export interface PluginService {
+  name: string
+  start(): Promise<{ origin: string; stop(): Promise<void> }>
+}
+
+export interface PluginMigration {
+  /** Begins with a timestamp `yyyymmddhhmmss`, so that teams do not collide. */
+  name: string
+  /** One or more SQL statements. */
+  up: string
+}
+
+/** What is brought once the plugin has its context. */
+export interface PluginContributions {
+  sourceModels?: readonly SourceModel[]
+  taps?: Partial<Record<SignalName, SignalTap>>
+  cli?: readonly PluginCommand[]
+  pages?: readonly PluginPage[]
+  services?: readonly PluginService[]
+  /** Called by `start` and `web` when the tables are up to date and the services run. */
+  started?(): Promise<void>
+  /** Called once when the instance stops. */
+  close?(): Promise<void>
+}
+
+export interface PluginContext {
+  /** For a host plugin that fires, and for taps (the tap's name must be the plugin's). */
+  signals: Signals
+  /** On our own pool, outside any transaction of the host. */
+  executeSql(text: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[] }>
+  /** For a plugin that brings its own data layer. */
+  databaseUrl: string
+  log: Log
+  /** What an operator can do in the browser, for commands and pages of a plugin. */
+  operations: Operations
+}
+
+export interface RunReport {
+  id: string
+  state: 'waiting' | 'canary' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed'
+  /** Subjects the filter matched when the run began, and those handled so far. */
+  totalCount: number
+  doneCount: number
+  /** Subjects by how they ended. */
+  succeededCount: number
+  nothingToDoCount: number
+  skippedCount: number
+  failedCount: number
+  /** Objects by what was done to them. */
+  objects: { created: number; updated: number; nothingToDo: number; skipped: number; failed: number }
+  /** Why a run stopped or failed, in a sentence. */
+  reason: string | null
+}
+
+export interface Operations {
+  /** Creates the connection, or brings an existing one of the same provider, scope and name to these settings. */
+  ensureConnection(connection: {
+    provider: string
+    version?: string
+    name: string
+    scope: string
+    settings: Readonly<Record<string, unknown>>
+    mappings?: readonly ObjectMapping[]
+    actor: string
+  }): Promise<{ connectionId: string }>
+  setPluginActive(options: { plugin: string; scope: string; isActive: boolean; actor: string }): Promise<void>
+  isPluginActive(options: { plugin: string; scope: string }): Promise<boolean>
+  startBackfill(options: {
+    connectionId: string
+    sourceModel: string
+    scope: string
+    filter?: SourceFilter
+    actor: string
+  }): Promise<{ runId: string }>
+  runReport(runId: string): Promise<RunReport>
+  /** Runs a worker in this process until stopped. */
+  startWorker(): Promise<{ stop(): Promise<void> }>
+  /** The origin of a plugin's service, for example `http://127.0.0.1:40123`; starts it if this process does not run it yet. */
+  serviceOrigin(name: string): Promise<string>
+  /** The sync state of a subject as HTML for the host's own page. */
+  panel(options: { subject: Subject; user: User; returnTo: string }): Promise<string>
+}
+
+const pluginSchema = z.object({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'lower-case letters, digits and dashes, beginning with a letter'),
+  displayName: z.string().optional(),
+  description: z.string().optional(),
+  version: z.string(),
+  /** Semver range of the outbound-sync versions it works with. */
+  compatibility: z.string(),
+  level: z.enum(pluginLevels).default('event'),
+  /** Other plugins by name, with the semver range needed. */
+  dependencies: z.record(z.string(), z.string()).default({}),
+  providers: z.array(z.custom<ProviderClass>((value) => typeof value === 'function', 'must be a class')).default([]),
+  taps: z.custom<Partial<Record<SignalName, SignalTap>>>().default({}),
+  migrations: z.array(z.object({ name: z.string().regex(/^\d{14}_/), up: z.string().min(1) })).default([]),
+  /** URL of the folder that holds the plugin's own views. */
+  viewsUrl: z.instanceof(URL).optional(),
+  setup: z.custom<(context: PluginContext) => PluginContributions>((value) => typeof value === 'function').optional(),
+})
+export type PluginDefinition = z.input<typeof pluginSchema>
+export type Plugin = z.infer<typeof pluginSchema>
+
+const brand = Symbol.for('outbound-sync.plugin')
+
+/** The default export of a plugin. Checks the shape at once, so that a mistake is told where it was made. */
+export function definePlugin(definition: PluginDefinition): Plugin {
+  const parsed = pluginSchema.safeParse(definition)
+  if (!parsed.success) throw new TypeError(`definePlugin: ${z.prettifyError(parsed.error)}`)
+  return Object.freeze({ ...parsed.data, [brand]: true })
+}
+
+/** True for what definePlugin returned, whichever copy of this package made it. */
+export function isPlugin(value: unknown): value is Plugin {
+  return typeof value === 'object' && value !== null && Reflect.get(value, brand) === true
+}

@@ -1,0 +1,179 @@
+// The provider contract: the declaration (static) and the verbs of one remote system. A plugin derives from this class,
+// the queue drives it. Semantics: README of the plugins folder.
+import type { z } from 'zod'
+import type { ExternalObjectType } from './external-object-type.ts'
+import type { HttpClient, HttpRequest, HttpResponse } from './http-client.ts'
+import type { Log } from './log.ts'
+import { type ObjectMapping, type UpdateMode, updateModes } from './mapping.ts'
+import type { PropertyValue } from './property-value.ts'
+import type { EnqueueOptions, EnqueueTarget, SignalEvent, Subject } from './signals.ts'
+import type { Inputs } from './source-model.ts'
+import type { KnownObject, MappedObjects, SubmittedBatch, SyncObjectArgs, SyncObjectResult } from './sync-object.ts'
+
+export const granularities = ['object', 'batch', 'run'] as const
+export type Granularity = (typeof granularities)[number]
+
+export interface ProviderLimits {
+  /** Calls at the same time per account, over all workers. @default 4 */
+  concurrency?: number
+  /** Longest time for one call of `syncObjectWithProperties`. @default 60000 */
+  objectTimeoutMs?: number
+}
+
+export interface ConnectionInfo {
+  id: string
+  name: string
+  scope: string
+}
+
+/** What a provider instance is made with; one instance serves one batch of one connection. */
+export interface ProviderContext<Settings> {
+  connection: ConnectionInfo
+  settings: Settings
+  /** The connection's published mappings, enabled ones only, in order. */
+  mappings: readonly ObjectMapping[]
+  /** Signed with the connection's credentials. */
+  http: HttpClient
+  log: Log
+}
+
+export interface FinalizeArgs {
+  subject: Subject
+  inputs: Inputs
+  mappedObjects: MappedObjects
+  http: HttpClient
+  signal: AbortSignal
+}
+
+export interface RemoteObjectQuery {
+  externalObjectType: string
+  externalIdField: string
+  idValue: string
+  known: KnownObject | null
+  http: HttpClient
+  signal: AbortSignal
+}
+
+export interface RemoteObject {
+  remoteId: string
+  values: Readonly<Record<string, PropertyValue>>
+}
+
+/** What `nextRetryDate` may look at. */
+export interface RetryState {
+  /** Failed attempts, this one included; at least 1. */
+  failedAttempts: number
+  firstFailedAt: Date
+  now: Date
+}
+
+export abstract class OutboundSyncProvider<Settings = unknown> {
+  /** Unique name, at most 128 characters. */
+  static readonly identifier: string = ''
+  /** Semantic version; connections stay on theirs while others move on. */
+  static readonly version: string = '1.0.0'
+  /** @default identifier */
+  static readonly displayName: string = ''
+  /** Failed attempts before the job waits for a person. */
+  static readonly maxAttempts: number = 5
+  /** Joins list values into text; null keeps them as lists. */
+  static readonly listFieldJoiner: string | null = ','
+  static readonly updateModes: readonly UpdateMode[] = updateModes
+  /** Settings as a zod object; the connection form is drawn from it. Mark secrets with `secret()`. */
+  static readonly settings: z.ZodType | null = null
+  /** Settings that name the account: changing one forgets what was sent. */
+  static readonly accountSettings: readonly string[] = []
+  static readonly externalObjectTypes: readonly ExternalObjectType[] = []
+  /** Proposed mappings for a new connection. */
+  static readonly defaultMappings: readonly ObjectMapping[] = []
+  static readonly limits: ProviderLimits = {}
+  static readonly granularity: Granularity = 'object'
+
+  protected readonly context: ProviderContext<Settings>
+
+  constructor(context: ProviderContext<Settings>) {
+    this.context = context
+  }
+
+  /** For a plugin's tap: asks for a sync of the event's subjects to every active connection of this provider. */
+  static enqueueOrder(
+    this: EnqueueTarget,
+    event: SignalEvent,
+    triggeredBy: string,
+    options: Omit<EnqueueOptions, 'triggeredBy'> = {},
+  ): Promise<{ enqueuedCount: number }> {
+    if (!this.identifier) throw new TypeError(`${this.name || 'The provider class'} has no static identifier`)
+    return event.enqueue(this, { triggeredBy, ...options })
+  }
+
+  /** The mappings to apply. Override for a provider with an opinion of its own. @default the published mappings */
+  get mappings(): readonly ObjectMapping[] {
+    return this.context.mappings
+  }
+
+  /** False or a reason: the subject is not synced, and history says why. */
+  shouldSync(_args: {
+    subject: Subject
+    inputs: Inputs
+  }): boolean | { skip: string } | Promise<boolean | { skip: string }> {
+    return true
+  }
+
+  /** Null leaves the delay to the retry policy. */
+  nextRetryDate(_state: RetryState, _error: unknown): Date | null {
+    return null
+  }
+
+  /** Overrides the status table: an error to throw, null to accept the response, undefined for the default. */
+  classifyResponse?(response: HttpResponse, request: HttpRequest): Error | null | undefined
+
+  /**
+   * Creates or updates one object; must be idempotent. Null: this object is deliberately not synced.
+   * `delete` is only asked for when `deleteObject` is missing.
+   */
+  abstract syncObjectWithProperties(args: SyncObjectArgs): Promise<SyncObjectResult | SubmittedBatch | null>
+
+  /** One call for many objects: a result or an error each, in order. Used by granularity `batch`. */
+  syncObjects?(args: readonly SyncObjectArgs[]): Promise<readonly (SyncObjectResult | Error | null)[]>
+
+  /** Asks for the answer of a batch that was `submitted`. */
+  checkBatch?(batch: {
+    remoteBatchId: string
+    http: HttpClient
+    signal: AbortSignal
+  }): Promise<{ isDone: false; checkAt: Date } | { isDone: true; results: readonly (SyncObjectResult | Error)[] }>
+
+  /** Runs once after all objects of a subject when at least one was sent, or when the last finalize failed. */
+  async finalizeSync(_args: FinalizeArgs): Promise<void> {}
+
+  /** Reads an object back; null when there is none. Needed by mappings with mode `find`. */
+  readObject?(query: RemoteObjectQuery): Promise<RemoteObject | null>
+
+  /** Deletes an object; `nothing_to_do` when it was gone already. */
+  deleteObject?(query: RemoteObjectQuery): Promise<SyncObjectResult>
+
+  /** Throws, or says in a sentence what was reached. */
+  testConnection?(options: { signal: AbortSignal }): Promise<{ message: string }>
+
+  /** Called when the batch is done with this instance. */
+  async close(): Promise<void> {}
+}
+
+/** A concrete class derived from OutboundSyncProvider, with its declaration. */
+export interface ProviderClass {
+  readonly name: string
+  readonly identifier: string
+  readonly version: string
+  readonly displayName: string
+  readonly maxAttempts: number
+  readonly listFieldJoiner: string | null
+  readonly updateModes: readonly UpdateMode[]
+  readonly settings: z.ZodType | null
+  readonly accountSettings: readonly string[]
+  readonly externalObjectTypes: readonly ExternalObjectType[]
+  readonly defaultMappings: readonly ObjectMapping[]
+  readonly limits: ProviderLimits
+  readonly granularity: Granularity
+  // biome-ignore lint/suspicious/noExplicitAny: each provider has its own settings type, parsed by its own schema
+  new (context: ProviderContext<any>): OutboundSyncProvider
+}

@@ -1,0 +1,91 @@
+// `start`, `web` and `worker`: runs until SIGTERM or SIGINT, then drains and leaves with 0.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Config } from '../config.ts'
+import { OutboundSyncError } from '../errors.ts'
+import { ensureAdministrator, type Program } from './open-program.ts'
+
+export async function serve(
+  program: Program,
+  { hasWeb, hasWorker, waitMs }: { hasWeb: boolean; hasWorker: boolean; waitMs: number },
+): Promise<void> {
+  const { sync, config } = program
+  const stopped = stopSignal()
+  // The pages answer while the database is still waited for: /healthz says alive, /readyz not yet.
+  const server = hasWeb ? await listen(config, (request, response) => sync.handler(request, response)) : null
+  try {
+    await sync.start({ waitMs })
+    const services = hasWeb ? await sync.startServices() : []
+    if (hasWorker) await sync.worker.start()
+    const lines = server ? await welcome(program, server, services) : ['The worker is running.']
+    process.stdout.write(`${lines.join('\n')}\n`)
+    await stopped
+    process.stdout.write('Stopping: work under way is finished first.\n')
+  } finally {
+    await close(server)
+    await program.close()
+  }
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+}
+
+function listen(config: Config, handler: Parameters<typeof createServer>[1]): Promise<Server> {
+  const server = createServer(handler as NonNullable<typeof handler>)
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(portError(error, config)))
+    server.listen({ host: config.host, port: config.port }, () => resolve(server))
+  })
+}
+
+function portError(error: Error, { host, port }: Config): Error {
+  const code: unknown = Reflect.get(error, 'code')
+  if (code === 'EADDRINUSE') {
+    return new OutboundSyncError(
+      'port_taken',
+      `The port ${port} on ${host} is taken by another program. Set PORT to a free one, or stop the other program.`,
+      { cause: error },
+    )
+  }
+  if (code === 'EACCES') {
+    return new OutboundSyncError(
+      'port_forbidden',
+      `This user may not listen on port ${port} of ${host}. Set PORT to one above 1024.`,
+      { cause: error },
+    )
+  }
+  return error
+}
+
+async function close(server: Server | null): Promise<void> {
+  if (!server) return
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  await closed
+}
+
+async function welcome(
+  program: Program,
+  server: Server,
+  services: readonly { name: string; origin: string }[],
+): Promise<string[]> {
+  // A server that listens on TCP has an AddressInfo.
+  const { port } = server.address() as AddressInfo
+  const { config } = program
+  const administrator = await ensureAdministrator(program)
+  const secret = administrator.password
+    ? `${administrator.email}, password ${administrator.password}${administrator.passwordFile ? ` (kept in ${administrator.passwordFile})` : ''}`
+    : administrator.email
+  return [
+    '',
+    `  Pages      ${config.publicUrl ?? `http://${config.host}:${port}${config.basePath}`}/`,
+    `  Sign in    ${secret}`,
+    ...services.map(({ name, origin }) => `  ${name.padEnd(10)} ${origin}/`),
+    '',
+    '  Stop with Ctrl-C.',
+    '',
+  ]
+}

@@ -1,0 +1,130 @@
+// Leases on external identities: one object at the remote is written by one call at a time, whichever orders share it.
+// Asked for one at a time, won together: while one statement runs, the next requests gather.
+import { randomInt } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Database, SqlSession } from '../database/transaction.ts'
+import { type ExternalIdentity, identityKey } from './identity.ts'
+import { type KnownExternalObject, loadExternalObjects } from './ledger.ts'
+
+export interface IdentityLease {
+  key: string
+  /** The object as the ledger knows it, read after the lease was won. */
+  known: KnownExternalObject | null
+}
+
+export interface IdentityLeases {
+  /** Null when another worker keeps holding it: the job goes back to the queue. */
+  acquire(identity: ExternalIdentity): Promise<IdentityLease | null>
+  /** To be called when the rows of these keys are deleted. */
+  released(keys: readonly string[]): void
+}
+
+const retryWaitsMs = [20, 40, 80, 160, 320, 640]
+
+interface Request {
+  identity: ExternalIdentity
+  key: string
+  resolve(lease: IdentityLease | null): void
+  reject(error: unknown): void
+}
+
+export function createIdentityLeases({
+  database,
+  worker,
+  leaseSeconds,
+}: {
+  database: Database
+  worker: string
+  leaseSeconds: number
+}): IdentityLeases {
+  // Held by this process: the next in line waits here instead of asking the database.
+  const waitingInLine = new Map<string, (() => void)[]>()
+  let gathered: Request[] = []
+  let isAsking = false
+
+  const ask = async (): Promise<void> => {
+    if (isAsking) return
+    isAsking = true
+    try {
+      while (gathered.length > 0) {
+        const requests = gathered
+        gathered = []
+        await answer(requests)
+      }
+    } finally {
+      isAsking = false
+    }
+  }
+
+  const answer = async (requests: readonly Request[]): Promise<void> => {
+    try {
+      const keys = requests.map((request) => request.key).sort()
+      const { rows } = await database.executeSql<{ key: string }>(
+        `insert into ${database.schema}.lease (key, worker, until, fence)
+         select key, $2, now() + make_interval(secs => $3), nextval('${database.schema}.fence')
+         from unnest($1::text[]) as wanted (key)
+         on conflict do nothing returning key`,
+        [keys, worker, leaseSeconds],
+      )
+      const won = new Set(rows.map((row) => row.key))
+      const winners = requests.filter((request) => won.has(request.key))
+      const known = await loadExternalObjects(
+        database,
+        database.schema,
+        winners.map((request) => request.identity),
+      )
+      for (const request of requests) {
+        const lease = { key: request.key, known: known.get(request.key) ?? null }
+        request.resolve(won.has(request.key) ? lease : null)
+      }
+    } catch (error) {
+      for (const request of requests) request.reject(error)
+    }
+  }
+
+  const tryOnce = (identity: ExternalIdentity, key: string): Promise<IdentityLease | null> =>
+    new Promise((resolve, reject) => {
+      gathered.push({ identity, key, resolve, reject })
+      void ask()
+    })
+
+  const leaveLine = (key: string): void => {
+    const next = waitingInLine.get(key)?.shift()
+    if (next) next()
+    else waitingInLine.delete(key)
+  }
+
+  return Object.freeze({
+    async acquire(identity) {
+      const key = identityKey(identity)
+      const line = waitingInLine.get(key)
+      if (line) await new Promise<void>((resolve) => line.push(resolve))
+      else waitingInLine.set(key, [])
+      try {
+        for (const waitMs of retryWaitsMs) {
+          const lease = await tryOnce(identity, key)
+          if (lease) return lease
+          await delay(waitMs + randomInt(waitMs))
+        }
+      } catch (error) {
+        leaveLine(key)
+        throw error
+      }
+      leaveLine(key)
+      return null
+    },
+    released(keys) {
+      for (const key of keys) leaveLine(key)
+    },
+  } satisfies IdentityLeases)
+}
+
+/** Gives leases back inside the transaction that writes what was done under them. */
+export async function releaseLeases(
+  session: SqlSession,
+  schema: string,
+  { keys, worker }: { keys: readonly string[]; worker: string },
+): Promise<void> {
+  if (keys.length === 0) return
+  await session.executeSql(`delete from ${schema}.lease where key = any($1::text[]) and worker = $2`, [keys, worker])
+}

@@ -1,0 +1,238 @@
+// What we know of the remote: external objects, and which source record uses which through which mapping. Read and
+// written for a whole batch at once.
+import type { SqlSession } from '../database/transaction.ts'
+import type { PropertyValue } from '../sdk/property-value.ts'
+import type { KnownObject } from '../sdk/sync-object.ts'
+import { type ExternalIdentity, identityKey } from './identity.ts'
+
+/** An external object as the ledger has it. */
+export interface KnownExternalObject extends KnownObject {
+  id: string
+  state: 'present' | 'deleted' | 'orphaned' | 'erased'
+  href: string | null
+  displayName: string | null
+}
+
+export interface LedgerLink {
+  mappingKey: string
+  sourceModel: string
+  sourceId: string
+  sentHash: string
+  sentEpoch: number
+  objectType: string
+  idField: string
+  object: KnownExternalObject
+}
+
+interface ObjectRow {
+  object_id: string
+  object_type: string
+  id_field: string
+  id_value: string
+  remote_id: string | null
+  customs: PropertyValue
+  sent_values: Record<string, PropertyValue>
+  object_state: KnownExternalObject['state']
+  href: string | null
+  display_name: string | null
+}
+
+const objectColumns = `o.id as object_id, o.object_type, o.id_field, o.id_value, o.remote_id, o.customs, o.sent_values,
+  o.state as object_state, o.href, o.display_name`
+
+function toKnownObject(row: ObjectRow): KnownExternalObject {
+  return {
+    id: row.object_id,
+    remoteId: row.remote_id,
+    idValue: row.id_value,
+    customs: row.customs,
+    sentValues: row.sent_values,
+    state: row.object_state,
+    href: row.href,
+    displayName: row.display_name,
+  }
+}
+
+/** By identity key. */
+export async function loadExternalObjects(
+  session: SqlSession,
+  schema: string,
+  identities: readonly ExternalIdentity[],
+): Promise<Map<string, KnownExternalObject>> {
+  if (identities.length === 0) return new Map()
+  const { rows } = await session.executeSql<ObjectRow & { connection_id: string }>(
+    `select o.connection_id, ${objectColumns}
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as wanted (connection_id, object_type, id_field, id_value)
+     join ${schema}.external_object o using (connection_id, object_type, id_field, id_value)`,
+    [
+      identities.map((identity) => identity.connectionId),
+      identities.map((identity) => identity.objectType),
+      identities.map((identity) => identity.idField),
+      identities.map((identity) => identity.idValue),
+    ],
+  )
+  return new Map(
+    rows.map((row) => [
+      identityKey({
+        connectionId: row.connection_id,
+        objectType: row.object_type,
+        idField: row.id_field,
+        idValue: row.id_value,
+      }),
+      toKnownObject(row),
+    ]),
+  )
+}
+
+export const linkKey = (link: { mappingKey: string; sourceModel: string; sourceId: string }): string =>
+  `${link.mappingKey}/${link.sourceModel}/${link.sourceId}`
+
+/** All links of the subjects, by subject `model/id/stream`, then by link key. */
+export async function loadLinks(
+  session: SqlSession,
+  schema: string,
+  connectionId: string,
+  subjects: readonly { model: string; id: string; stream: string }[],
+): Promise<Map<string, Map<string, LedgerLink>>> {
+  const { rows } = await session.executeSql<
+    ObjectRow & {
+      subject_model: string
+      subject_id: string
+      stream: string
+      mapping_key: string
+      source_model: string
+      source_id: string
+      sent_hash: string
+      sent_epoch: number
+    }
+  >(
+    `select l.subject_model, l.subject_id, l.stream, l.mapping_key, l.source_model, l.source_id, l.sent_hash,
+            l.sent_epoch, ${objectColumns}
+     from unnest($2::text[], $3::text[], $4::text[]) as wanted (subject_model, subject_id, stream)
+     join ${schema}.sync_link l using (subject_model, subject_id, stream)
+     join ${schema}.external_object o on o.id = l.external_object_id
+     where l.connection_id = $1`,
+    [
+      connectionId,
+      subjects.map((subject) => subject.model),
+      subjects.map((subject) => subject.id),
+      subjects.map((subject) => subject.stream),
+    ],
+  )
+  const bySubject = new Map<string, Map<string, LedgerLink>>()
+  for (const row of rows) {
+    const subject = `${row.subject_model}/${row.subject_id}/${row.stream}`
+    const links = bySubject.get(subject) ?? new Map<string, LedgerLink>()
+    bySubject.set(subject, links)
+    const link: LedgerLink = {
+      mappingKey: row.mapping_key,
+      sourceModel: row.source_model,
+      sourceId: row.source_id,
+      sentHash: row.sent_hash,
+      sentEpoch: row.sent_epoch,
+      objectType: row.object_type,
+      idField: row.id_field,
+      object: toKnownObject(row),
+    }
+    links.set(linkKey(link), link)
+  }
+  return bySubject
+}
+
+/** The remote ids of the external objects of other source records, by `model/id`. */
+export async function loadReferences(
+  session: SqlSession,
+  schema: string,
+  connectionId: string,
+  references: readonly { model: string; id: string }[],
+): Promise<Map<string, string>> {
+  if (references.length === 0) return new Map()
+  const { rows } = await session.executeSql<{ source_model: string; source_id: string; remote_id: string }>(
+    `select distinct on (l.source_model, l.source_id) l.source_model, l.source_id, o.remote_id
+     from unnest($2::text[], $3::text[]) as wanted (source_model, source_id)
+     join ${schema}.sync_link l using (source_model, source_id)
+     join ${schema}.external_object o on o.id = l.external_object_id
+     where l.connection_id = $1 and o.state = 'present' and o.remote_id is not null
+     order by l.source_model, l.source_id, l.id`,
+    [connectionId, references.map((reference) => reference.model), references.map((reference) => reference.id)],
+  )
+  return new Map(rows.map((row) => [`${row.source_model}/${row.source_id}`, row.remote_id]))
+}
+
+/** One object that was sent, with the link through which it was sent. */
+export interface SentObject extends ExternalIdentity {
+  mappingKey: string
+  sourceModel: string
+  sourceId: string
+  stream: string
+  subjectModel: string
+  subjectId: string
+  remoteId: string | null
+  customs: PropertyValue | undefined
+  sentValues: Readonly<Record<string, PropertyValue>>
+  href: string | null
+  displayName: string | null
+  sentHash: string
+  sentEpoch: number
+  runId: string | null
+}
+
+/** Writes objects and links. The caller holds the identities' leases, so no other worker writes the same rows. */
+export async function writeSentObjects(
+  session: SqlSession,
+  schema: string,
+  objects: readonly SentObject[],
+): Promise<void> {
+  if (objects.length === 0) return
+  const records = objects.map((object) => ({
+    connection_id: object.connectionId,
+    object_type: object.objectType,
+    id_field: object.idField,
+    id_value: object.idValue,
+    remote_id: object.remoteId,
+    customs: object.customs,
+    sent_values: object.sentValues,
+    href: object.href,
+    display_name: object.displayName,
+    source_model: object.sourceModel,
+    source_id: object.sourceId,
+    stream: object.stream,
+    mapping_key: object.mappingKey,
+    subject_model: object.subjectModel,
+    subject_id: object.subjectId,
+    sent_hash: object.sentHash,
+    sent_epoch: object.sentEpoch,
+    run_id: object.runId,
+  }))
+  await session.executeSql(
+    `with sent as (
+       select * from jsonb_to_recordset($1::jsonb) as sent (
+         connection_id uuid, object_type text, id_field text, id_value text, remote_id text, customs jsonb,
+         sent_values jsonb, href text, display_name text, source_model text, source_id text, stream text,
+         mapping_key text, subject_model text, subject_id text, sent_hash text, sent_epoch integer, run_id uuid)
+     ),
+     object as (
+       insert into ${schema}.external_object as o
+         (connection_id, object_type, id_field, id_value, remote_id, customs, sent_values, href, display_name)
+       select connection_id, object_type, id_field, id_value, remote_id, customs, sent_values, href, display_name
+       from sent
+       on conflict (connection_id, object_type, id_field, id_value) do update set
+         remote_id = coalesce(excluded.remote_id, o.remote_id), customs = coalesce(excluded.customs, o.customs),
+         sent_values = o.sent_values || excluded.sent_values, state = 'present',
+         href = coalesce(excluded.href, o.href), display_name = coalesce(excluded.display_name, o.display_name),
+         updated_at = now()
+       returning id, connection_id, object_type, id_field, id_value
+     )
+     insert into ${schema}.sync_link as l
+       (connection_id, source_model, source_id, stream, mapping_key, subject_model, subject_id, external_object_id,
+        sent_hash, sent_epoch, last_seen_run)
+     select sent.connection_id, sent.source_model, sent.source_id, sent.stream, sent.mapping_key, sent.subject_model,
+            sent.subject_id, object.id, sent.sent_hash, sent.sent_epoch, sent.run_id
+     from sent join object using (connection_id, object_type, id_field, id_value)
+     on conflict (connection_id, source_model, source_id, stream, mapping_key) do update set
+       external_object_id = excluded.external_object_id, sent_hash = excluded.sent_hash,
+       sent_epoch = excluded.sent_epoch, sent_at = now(),
+       last_seen_run = coalesce(excluded.last_seen_run, l.last_seen_run)`,
+    [JSON.stringify(records)],
+  )
+}

@@ -1,0 +1,44 @@
+// Loads the records of a whole batch and the fields they are read with: a fixed number of queries a source model.
+import { SyncConfigError } from '../errors.ts'
+import type { SourceField, SourceModel, SourceRecord } from '../sdk/source-model.ts'
+
+export interface BatchInputs {
+  /** Undefined when the host no longer has the record. */
+  record(model: string, id: string): SourceRecord | undefined
+  /** The fields of a root or nested model in a scope; empty for a model that does not exist. */
+  fields(model: string, scope: string): ReadonlyMap<string, SourceField>
+}
+
+const noFields: ReadonlyMap<string, SourceField> = new Map()
+
+export async function loadInputs({
+  subjects,
+  scope,
+  sourceModel,
+  signal,
+}: {
+  subjects: readonly { model: string; id: string }[]
+  /** The scope of the connection; every subject lies in it. */
+  scope: string
+  sourceModel(name: string): SourceModel | null
+  signal: AbortSignal
+}): Promise<BatchInputs> {
+  const records = new Map<string, SourceRecord>()
+  const fields = new Map<string, ReadonlyMap<string, SourceField>>()
+  for (const [name, wanted] of Map.groupBy(subjects, (subject) => subject.model)) {
+    const model = sourceModel(name)
+    if (!model) throw new SyncConfigError(`No loaded plugin brings the source model "${name}".`)
+    const loaded = await model.load([...new Set(wanted.map((subject) => subject.id))], { scope, signal })
+    for (const record of loaded) records.set(`${name}/${record.id}`, record)
+    for (const recordScope of new Set(loaded.map((record) => record.scope))) {
+      for (const modelName of [name, ...Object.keys(model.nested)]) {
+        const list = await model.fields(modelName, recordScope)
+        fields.set(`${modelName}/${recordScope}`, new Map(list.map((field) => [field.key, field])))
+      }
+    }
+  }
+  return {
+    record: (model, id) => records.get(`${model}/${id}`),
+    fields: (model, recordScope) => fields.get(`${model}/${recordScope}`) ?? noFields,
+  }
+}

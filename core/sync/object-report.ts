@@ -1,0 +1,64 @@
+// What history keeps of one object in one try: what was sent, what was answered, how it went.
+import type { ObjectMapping, Property } from '../sdk/mapping.ts'
+import type { ObjectAction, SyncObjectResult } from '../sdk/sync-object.ts'
+
+export interface ObjectReport {
+  mappingKey: string
+  sourceModel: string
+  sourceId: string
+  objectType: string
+  idField: string
+  idValue: string | null
+  action: ObjectAction | 'skipped' | 'failed'
+  remoteId: string | null
+  sent: unknown
+  answered: unknown
+  message: string | null
+  href: string | null
+  displayName: string | null
+}
+
+/** Longest answer kept. */
+const answerLimit = 8_192
+
+export function reportOf(
+  request: {
+    mapping: ObjectMapping
+    sourceModel: string
+    sourceId: string
+    idValue?: string
+    properties?: readonly Property[]
+  },
+  result?: SyncObjectResult,
+): ObjectReport {
+  return {
+    mappingKey: request.mapping.key,
+    sourceModel: request.sourceModel,
+    sourceId: request.sourceId,
+    objectType: request.mapping.externalObjectType,
+    idField: request.mapping.externalIdField,
+    idValue: request.idValue ?? null,
+    action: result?.action ?? 'failed',
+    remoteId: result?.remoteId ?? null,
+    sent: request.properties ? Object.fromEntries(request.properties.map(([field, value]) => [field, value])) : null,
+    answered: result ? answerOf(result) : null,
+    message: null,
+    href: result?.externalLinkHref ?? null,
+    displayName: result?.externalLinkDisplayName ?? null,
+  }
+}
+
+// The free keys of the result; what has a column of its own is not repeated.
+function answerOf(result: SyncObjectResult): unknown {
+  const {
+    action: _action,
+    remoteId: _remoteId,
+    externalLinkHref: _href,
+    externalLinkDisplayName: _name,
+    ...free
+  } = result
+  const keys = Object.keys(free)
+  if (keys.length === 0) return null
+  const text = JSON.stringify(free)
+  return text.length > answerLimit ? `${text.slice(0, answerLimit)}…` : free
+}

@@ -1,0 +1,39 @@
+// What the sync of one subject works with, handed down from the batch.
+import type { HttpClient } from '../sdk/http-client.ts'
+import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
+import type { Subject } from '../sdk/signals.ts'
+import type { IdentityLeases } from './leases.ts'
+import type { SentObject } from './ledger.ts'
+import type { Slots } from './slots.ts'
+
+/** A claimed job, as far as its sync needs to know it. */
+export interface SyncJobInput {
+  id: string
+  subject: Subject
+  stream: string
+  changes: readonly unknown[]
+  /** The version the record had when the signal was fired. */
+  sourceVersion: number | null
+  isForced: boolean
+  /** The last finalize failed, or the process died before it. */
+  mustFinalize: boolean
+  run: { id: string; mode: string } | null
+}
+
+export interface SubjectContext {
+  connection: { id: string; scope: string; epoch: number }
+  job: SyncJobInput
+  provider: OutboundSyncProvider
+  providerClass: ProviderClass
+  http: HttpClient
+  /** Aborted when the process stops. */
+  signal: AbortSignal
+  leases: IdentityLeases
+  slots: Slots
+  /** Throws when the lease of the subject may have run out: no call starts after that. */
+  assertLeaseIsValid(): void
+  /** The object is to be written; the identity's lease goes with it. */
+  onSent(object: SentObject, leaseKey: string): void
+  /** The identity's lease is to be given back with nothing written. */
+  onReleased(leaseKey: string): void
+}

@@ -1,0 +1,82 @@
+// A batch of one connection: records, links and references are loaded set-based, then every subject runs its own
+// pipeline; a slow one does not hold up the others. Each is reported as soon as it ends. Never throws.
+import type { Database } from '../database/transaction.ts'
+import { referencesOf } from '../mapping/apply-mapping.ts'
+import type { SourceModel } from '../sdk/source-model.ts'
+import { type LedgerLink, loadLinks, loadReferences } from './ledger.ts'
+import { type BatchInputs, loadInputs } from './load-inputs.ts'
+import type { SubjectContext, SyncJobInput } from './subject-context.ts'
+import { type SubjectSync, syncSubject } from './sync-subject.ts'
+
+export interface SyncBatchRequest<Job extends SyncJobInput> {
+  jobs: readonly Job[]
+  database: Database
+  sourceModel(name: string): SourceModel | null
+  /** All of the context but the job and its callbacks. */
+  context: Omit<SubjectContext, 'job' | 'assertLeaseIsValid' | 'onSent' | 'onReleased'>
+  /** The callbacks of one job. */
+  callbacks(job: Job): Pick<SubjectContext, 'assertLeaseIsValid' | 'onSent' | 'onReleased'>
+  onEnd(job: Job, sync: SubjectSync): void
+}
+
+export async function syncBatch<Job extends SyncJobInput>(request: SyncBatchRequest<Job>): Promise<void> {
+  const { jobs, context } = request
+  let loaded: Loaded
+  try {
+    loaded = await loadBatch(request)
+  } catch (error) {
+    const end = { kind: 'failed', error, hasFinalizeFailed: false } as const
+    for (const job of jobs) request.onEnd(job, { label: job.subject.id, objects: [], end })
+    return
+  }
+  await Promise.all(
+    jobs.map(async (job) => {
+      const { model, id } = job.subject
+      const record = loaded.inputs.record(model, id)
+      const sync = await syncSubject(
+        {
+          record,
+          fields: (name) => loaded.inputs.fields(name, record?.scope ?? context.connection.scope),
+          links: loaded.links.get(`${model}/${id}/${job.stream}`) ?? noLinks,
+          resolveReference: (name, recordId) => loaded.references.get(`${name}/${recordId}`) ?? null,
+        },
+        { ...context, ...request.callbacks(job), job },
+      )
+      request.onEnd(job, sync)
+    }),
+  )
+}
+
+const noLinks: ReadonlyMap<string, LedgerLink> = new Map()
+
+interface Loaded {
+  inputs: BatchInputs
+  links: Map<string, Map<string, LedgerLink>>
+  references: Map<string, string>
+}
+
+async function loadBatch<Job extends SyncJobInput>(request: SyncBatchRequest<Job>): Promise<Loaded> {
+  const { jobs, database, context } = request
+  const subjects = jobs.map((job) => ({ ...job.subject, stream: job.stream }))
+  const [inputs, links] = await Promise.all([
+    loadInputs({
+      subjects,
+      scope: context.connection.scope,
+      sourceModel: request.sourceModel,
+      signal: context.signal,
+    }),
+    loadLinks(database, database.schema, context.connection.id, subjects),
+  ])
+  const wanted = jobs.flatMap((job) => {
+    const record = inputs.record(job.subject.model, job.subject.id)
+    if (!record) return []
+    const fields = (name: string) => inputs.fields(name, record.scope)
+    return context.provider.mappings.flatMap((mapping) => {
+      const nested = Object.hasOwn(record.nested, mapping.sourceModel) ? record.nested[mapping.sourceModel] : undefined
+      if (!nested) return referencesOf({ mapping, record, fields })
+      return nested.flatMap((nestedRecord) => referencesOf({ mapping, record, nestedRecord, fields }))
+    })
+  })
+  const references = await loadReferences(database, database.schema, context.connection.id, wanted)
+  return { inputs, links, references }
+}

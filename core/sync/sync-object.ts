@@ -1,0 +1,249 @@
+// One external object: nothing when it is unchanged, else one call of the provider under the lease of its identity.
+import { createHash } from 'node:crypto'
+import { isErrorKind, RequestTimeoutError, SyncConfigError } from '../errors.ts'
+import type { ObjectMapping, Property } from '../sdk/mapping.ts'
+import type { PropertyValue } from '../sdk/property-value.ts'
+import type { OutboundSyncProvider } from '../sdk/provider.ts'
+import type { Inputs } from '../sdk/source-model.ts'
+import type {
+  MappedObject,
+  MappedObjects,
+  SubmittedBatch,
+  SyncObjectArgs,
+  SyncObjectResult,
+} from '../sdk/sync-object.ts'
+import type { KnownExternalObject, LedgerLink, SentObject } from './ledger.ts'
+import { type ObjectReport, reportOf } from './object-report.ts'
+import type { SubjectContext } from './subject-context.ts'
+
+export interface ObjectRequest {
+  mapping: ObjectMapping
+  sourceModel: string
+  sourceId: string
+  inputs: Inputs
+  idValue: string
+  properties: readonly Property[]
+  link: LedgerLink | undefined
+  mappedObjects: MappedObjects
+}
+
+export type ObjectSync =
+  | { kind: 'unchanged' | 'sent'; mapped: MappedObject; report: ObjectReport }
+  | { kind: 'declined'; report: ObjectReport }
+  | { kind: 'busy' }
+
+/** Longest id value the ledger's index takes. */
+const idValueLimit = 500
+
+export async function syncObject(request: ObjectRequest, context: SubjectContext): Promise<ObjectSync> {
+  const { mapping, idValue, link } = request
+  if (idValue.length > idValueLimit) {
+    throw new SyncConfigError(
+      `The value of "${mapping.sourceIdField}" identifies the ${mapping.externalObjectType} and may have at most ${idValueLimit} characters; it has ${idValue.length}.`,
+    )
+  }
+  const sentHash = hashOf([
+    mapping.externalObjectType,
+    mapping.externalIdField,
+    mapping.mode,
+    idValue,
+    request.properties,
+  ])
+  if (link && isUnchanged(link, sentHash, context)) return unchanged(request, link.object)
+
+  const identity = {
+    connectionId: context.connection.id,
+    objectType: mapping.externalObjectType,
+    idField: mapping.externalIdField,
+    idValue,
+  }
+  const lease = await context.leases.acquire(identity)
+  if (!lease) return { kind: 'busy' }
+  try {
+    const known = lease.known?.state === 'present' ? lease.known : null
+    if (mapping.mode === 'create' && known) {
+      context.onReleased(lease.key)
+      return unchanged(request, known)
+    }
+    const result = await context.slots.run(() => callProvider(request, context, known, sentHash))
+    if (result === null) {
+      context.onReleased(lease.key)
+      const message = 'The provider does not send this object.'
+      return { kind: 'declined', report: { ...reportOf(request), action: 'skipped', message } }
+    }
+    context.onSent(sentObject({ request, context, identity, result, sentHash }), lease.key)
+    return { kind: 'sent', mapped: mappedObject(request, result), report: reportOf(request, result) }
+  } catch (error) {
+    context.onReleased(lease.key)
+    throw error
+  }
+}
+
+function isUnchanged(link: LedgerLink, sentHash: string, context: SubjectContext): boolean {
+  return (
+    !context.job.isForced &&
+    link.sentHash === sentHash &&
+    link.sentEpoch >= context.connection.epoch &&
+    link.object.state === 'present'
+  )
+}
+
+function unchanged(request: ObjectRequest, known: KnownExternalObject): ObjectSync {
+  const result: SyncObjectResult = {
+    action: 'nothing_to_do',
+    ...(known.remoteId === null ? {} : { remoteId: known.remoteId }),
+    ...(known.customs === null ? {} : { customs: known.customs }),
+    ...(known.href === null ? {} : { externalLinkHref: known.href }),
+    ...(known.displayName === null ? {} : { externalLinkDisplayName: known.displayName }),
+  }
+  return { kind: 'unchanged', mapped: mappedObject(request, result), report: reportOf(request, result) }
+}
+
+async function callProvider(
+  request: ObjectRequest,
+  context: SubjectContext,
+  known: KnownExternalObject | null,
+  sentHash: string,
+): Promise<SyncObjectResult | null> {
+  const { mapping, sourceModel, sourceId } = request
+  context.assertLeaseIsValid()
+  const timeoutMs = context.providerClass.limits.objectTimeoutMs ?? 60_000
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)])
+  const args: SyncObjectArgs = {
+    operation: known || mapping.mode === 'update' ? 'update' : 'create',
+    externalIdField: mapping.externalIdField,
+    idValue: request.idValue,
+    properties: request.properties,
+    known,
+    inputs: request.inputs,
+    mapping: {
+      key: mapping.key,
+      sourceModel,
+      externalObjectType: mapping.externalObjectType,
+      externalIdField: mapping.externalIdField,
+      mode: mapping.mode,
+    },
+    mappedObjects: request.mappedObjects,
+    // The host states changes as JSON; the event's schema has checked it.
+    changes: context.job.changes as readonly PropertyValue[],
+    run: context.job.run,
+    http: context.http,
+    signal,
+    idempotencyKey: hashOf([
+      context.connection.id,
+      mapping.key,
+      sourceModel,
+      sourceId,
+      context.job.stream,
+      context.job.id,
+      sentHash,
+    ]),
+  }
+  const answer = await withinTime(
+    mapping.mode === 'find' ? findObject(context.provider, args) : context.provider.syncObjectWithProperties(args),
+    { signal, stopped: context.signal, timeoutMs, what: `${mapping.externalObjectType} ${request.idValue}` },
+  )
+  if (answer !== null && isSubmitted(answer)) {
+    throw new SyncConfigError(
+      'The provider answered that the remote will reply later, which it did not declare (it has no checkBatch).',
+    )
+  }
+  return answer
+}
+
+async function findObject(provider: OutboundSyncProvider, args: SyncObjectArgs): Promise<SyncObjectResult | null> {
+  if (!provider.readObject) {
+    throw new SyncConfigError(
+      `The mapping "${args.mapping.key}" only looks an object up, but this provider cannot read objects.`,
+    )
+  }
+  const found = await provider.readObject({
+    externalObjectType: args.mapping.externalObjectType,
+    externalIdField: args.externalIdField,
+    idValue: args.idValue,
+    known: args.known,
+    http: args.http,
+    signal: args.signal,
+  })
+  return found ? { action: 'found', remoteId: found.remoteId, values: found.values } : null
+}
+
+// A provider that ignores its abort signal must not keep the slot for ever.
+async function withinTime<T>(
+  work: Promise<T>,
+  { signal, stopped, timeoutMs, what }: { signal: AbortSignal; stopped: AbortSignal; timeoutMs: number; what: string },
+): Promise<T> {
+  let onAbort = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } catch (error) {
+    if (signal.aborted && !stopped.aborted && !isErrorKind(error, 'SyncError')) {
+      throw new RequestTimeoutError(`Sending ${what} took longer than ${timeoutMs / 1000} seconds and was given up.`, {
+        cause: error,
+      })
+    }
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function isSubmitted(answer: SyncObjectResult | SubmittedBatch): answer is SubmittedBatch {
+  return 'kind' in answer && answer.kind === 'submitted'
+}
+
+function mappedObject(request: ObjectRequest, result: SyncObjectResult): MappedObject {
+  return {
+    ...result,
+    sourceModel: request.sourceModel,
+    sourceId: request.sourceId,
+    externalObjectType: request.mapping.externalObjectType,
+    externalIdField: request.mapping.externalIdField,
+    idValue: request.idValue,
+  }
+}
+
+function sentObject({
+  request,
+  context,
+  identity,
+  result,
+  sentHash,
+}: {
+  request: ObjectRequest
+  context: SubjectContext
+  identity: { connectionId: string; objectType: string; idField: string; idValue: string }
+  result: SyncObjectResult
+  sentHash: string
+}): SentObject {
+  return {
+    ...identity,
+    mappingKey: request.mapping.key,
+    sourceModel: request.sourceModel,
+    sourceId: request.sourceId,
+    stream: context.job.stream,
+    subjectModel: context.job.subject.model,
+    subjectId: context.job.subject.id,
+    remoteId: result.remoteId ?? null,
+    customs: result.customs,
+    sentValues: Object.fromEntries(request.properties.map(([field, value]) => [field, value])),
+    href: safeHref(result.externalLinkHref),
+    displayName: result.externalLinkDisplayName ?? null,
+    sentHash,
+    sentEpoch: context.connection.epoch,
+    runId: context.job.run?.id ?? null,
+  }
+}
+
+/** Only http and https links are kept: a page shows them. */
+export function safeHref(href: string | undefined): string | null {
+  return href !== undefined && /^https?:\/\//i.test(href) && URL.canParse(href) ? href : null
+}
+
+function hashOf(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+}

@@ -1,0 +1,165 @@
+// One subject: its mappings in order, an object for every record each of them produces, then finalize. Ends in a value;
+// what a provider throws is kept as it is, the queue classifies it.
+import { applyMapping, type MappedResult } from '../mapping/apply-mapping.ts'
+import type { ObjectMapping } from '../sdk/mapping.ts'
+import type { Inputs, NestedRecord, SourceField, SourceRecord } from '../sdk/source-model.ts'
+import type { MappedObject } from '../sdk/sync-object.ts'
+import { type LedgerLink, linkKey } from './ledger.ts'
+import { type ObjectReport, reportOf } from './object-report.ts'
+import type { SubjectContext } from './subject-context.ts'
+import { syncObject } from './sync-object.ts'
+
+export interface SubjectInputs {
+  /** Undefined when the host no longer has the record. */
+  record: SourceRecord | undefined
+  fields(model: string): ReadonlyMap<string, SourceField>
+  links: ReadonlyMap<string, LedgerLink>
+  resolveReference(model: string, id: string): string | null
+}
+
+export type SubjectEnd =
+  | { kind: 'synced'; hasSent: boolean }
+  | { kind: 'skipped' | 'gone'; message: string }
+  | { kind: 'waiting_for'; reference: { model: string; id: string } }
+  | { kind: 'deferred'; message: string }
+  | { kind: 'failed'; error: unknown; hasFinalizeFailed: boolean }
+
+export interface SubjectSync {
+  label: string
+  objects: ObjectReport[]
+  end: SubjectEnd
+}
+
+export async function syncSubject(inputs: SubjectInputs, context: SubjectContext): Promise<SubjectSync> {
+  const objects: ObjectReport[] = []
+  const label = inputs.record?.label ?? context.job.subject.id
+  try {
+    return { label, objects, end: await runMappings(inputs, context, objects) }
+  } catch (error) {
+    return { label, objects, end: { kind: 'failed', error, hasFinalizeFailed: false } }
+  }
+}
+
+async function runMappings(
+  inputs: SubjectInputs,
+  context: SubjectContext,
+  reports: ObjectReport[],
+): Promise<SubjectEnd> {
+  const { record } = inputs
+  const { job, provider } = context
+  if (!record) return { kind: 'gone', message: 'The record no longer exists in the shop.' }
+  if (job.sourceVersion !== null && record.version !== undefined && record.version < job.sourceVersion) {
+    return { kind: 'deferred', message: 'The record that was read is older than its change; it is read again.' }
+  }
+  const verdict = await provider.shouldSync({ subject: job.subject, inputs: record.inputs })
+  if (verdict !== true) {
+    return { kind: 'skipped', message: verdict === false ? 'The provider does not send this record.' : verdict.skip }
+  }
+
+  const mappedObjects: Record<string, (MappedObject | null)[]> = {}
+  let hasSent = false
+  let skipReason: string | null = null
+  for (const mapping of provider.mappings) {
+    const results: (MappedObject | null)[] = []
+    mappedObjects[mapping.key] = results
+    for (const source of sourcesOf(mapping, record)) {
+      const request = { mapping, sourceModel: mapping.sourceModel, sourceId: source.id }
+      const applied = await reportFailure(reports, request, () =>
+        applyTo(mapping, source, inputs, context, mappedObjects),
+      )
+      if (applied.kind === 'waiting') return { kind: 'waiting_for', reference: applied.reference }
+      if (applied.kind === 'skipped') {
+        skipReason ??= applied.reason
+        results.push(null)
+        reports.push({ ...reportOf(request), action: 'skipped', message: applied.reason })
+        continue
+      }
+      const objectRequest = {
+        ...request,
+        inputs: source.inputs,
+        idValue: applied.idValue,
+        properties: applied.properties,
+        link: inputs.links.get(linkKey({ ...request, mappingKey: mapping.key })),
+        mappedObjects,
+      }
+      const synced = await reportFailure(reports, objectRequest, () => syncObject(objectRequest, context))
+      if (synced.kind === 'busy') {
+        return { kind: 'deferred', message: `Another order is being sent to the same ${mapping.externalObjectType}.` }
+      }
+      reports.push(synced.report)
+      if (synced.kind === 'declined') {
+        skipReason ??= synced.report.message
+        results.push(null)
+        continue
+      }
+      hasSent ||= synced.kind === 'sent' && synced.mapped.action !== 'nothing_to_do'
+      results.push(synced.mapped)
+    }
+  }
+
+  if (hasSent || job.mustFinalize) {
+    try {
+      context.assertLeaseIsValid()
+      await provider.finalizeSync({
+        subject: job.subject,
+        inputs: record.inputs,
+        mappedObjects,
+        http: context.http,
+        signal: context.signal,
+      })
+    } catch (error) {
+      return { kind: 'failed', error, hasFinalizeFailed: true }
+    }
+  }
+  const isAllSkipped = reports.length > 0 && reports.every((report) => report.action === 'skipped')
+  if (isAllSkipped && skipReason !== null) return { kind: 'skipped', message: skipReason }
+  return { kind: 'synced', hasSent }
+}
+
+interface MappingSource {
+  id: string
+  inputs: Inputs
+  nestedRecord: NestedRecord | null
+}
+
+// A root mapping has one source, the record; a nested one has one per nested record.
+function sourcesOf(mapping: ObjectMapping, record: SourceRecord): MappingSource[] {
+  const nested = Object.hasOwn(record.nested, mapping.sourceModel) ? record.nested[mapping.sourceModel] : undefined
+  if (!nested) return [{ id: record.id, inputs: record.inputs, nestedRecord: null }]
+  return nested.map((nestedRecord) => ({ id: nestedRecord.id, inputs: nestedRecord.inputs, nestedRecord }))
+}
+
+async function applyTo(
+  mapping: ObjectMapping,
+  source: MappingSource,
+  inputs: SubjectInputs,
+  context: SubjectContext,
+  mappedObjects: Record<string, (MappedObject | null)[]>,
+): Promise<MappedResult> {
+  if (!inputs.record) return { kind: 'skipped', reason: 'The record no longer exists.' }
+  const { providerClass } = context
+  return applyMapping({
+    mapping,
+    record: inputs.record,
+    ...(source.nestedRecord ? { nestedRecord: source.nestedRecord } : {}),
+    fields: inputs.fields,
+    objectType: providerClass.externalObjectTypes.find((type) => type.name === mapping.externalObjectType) ?? null,
+    listFieldJoiner: providerClass.listFieldJoiner,
+    mappedObjects,
+    resolveReference: inputs.resolveReference,
+  })
+}
+
+async function reportFailure<T>(
+  reports: ObjectReport[],
+  request: Parameters<typeof reportOf>[0],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    reports.push({ ...reportOf(request), action: 'failed', message })
+    throw error
+  }
+}

@@ -1,0 +1,112 @@
+// What a new connection to the Demo CRM proposes. One object often has several sources: a contact's details come from
+// the customer, and from an order only while the contact is new.
+import { mappingDocumentSchema } from '../../core/sdk/index.ts'
+
+const saleStateMap = { n: 'pending', p: 'paid', e: 'expired', c: 'canceled' }
+
+export const defaultMappings = mappingDocumentSchema.parse([
+  {
+    key: 'category',
+    sourceModel: 'Category',
+    externalObjectType: 'category',
+    sourceIdField: 'id',
+    externalIdField: 'category_id',
+    propertyMappings: [
+      { externalField: 'category_number', source: { field: 'identifier' } },
+      { externalField: 'name', source: { field: 'name' } },
+      { externalField: 'description', source: { field: 'description' } },
+    ],
+  },
+  {
+    key: 'product',
+    sourceModel: 'Product',
+    externalObjectType: 'product',
+    sourceIdField: 'id',
+    externalIdField: 'product_id',
+    propertyMappings: [
+      { externalField: 'product_number', source: { field: 'identifier' } },
+      { externalField: 'name', source: { field: 'name' } },
+      { externalField: 'category', source: { field: 'category_name' } },
+      { externalField: 'price', source: { field: 'price' } },
+      { externalField: 'is_active', source: { field: 'active' } },
+      { externalField: 'units_in_stock', source: { field: 'units_in_stock' } },
+    ],
+  },
+  {
+    key: 'customer_contact',
+    sourceModel: 'Customer',
+    externalObjectType: 'contact',
+    sourceIdField: 'email',
+    externalIdField: 'email',
+    propertyMappings: [
+      { externalField: 'name', source: { field: 'name' } },
+      { externalField: 'company', source: { field: 'company' } },
+      { externalField: 'job_title', source: { field: 'job_title' } },
+      { externalField: 'street', source: { field: 'street' } },
+      { externalField: 'postal_code', source: { field: 'zipcode' } },
+      { externalField: 'city', source: { field: 'city' } },
+      { externalField: 'country', source: { field: 'country' } },
+      { externalField: 'phone', source: { field: 'phone' } },
+      { externalField: 'customer_number', source: { field: 'identifier' } },
+    ],
+  },
+  {
+    key: 'order_contact',
+    sourceModel: 'Order',
+    externalObjectType: 'contact',
+    sourceIdField: 'email',
+    externalIdField: 'email',
+    propertyMappings: [
+      { externalField: 'name', source: { field: 'invoice_address_name' }, updateMode: 'if_new' },
+      { externalField: 'company', source: { field: 'invoice_address_company' }, updateMode: 'if_new' },
+      { externalField: 'street', source: { field: 'invoice_address_street' }, updateMode: 'if_new' },
+      { externalField: 'postal_code', source: { field: 'invoice_address_zipcode' }, updateMode: 'if_new' },
+      { externalField: 'city', source: { field: 'invoice_address_city' }, updateMode: 'if_new' },
+      { externalField: 'country', source: { field: 'invoice_address_country' }, updateMode: 'if_new' },
+      { externalField: 'language', source: { field: 'order_locale' } },
+    ],
+  },
+  {
+    key: 'ticket',
+    sourceModel: 'OrderPosition',
+    externalObjectType: 'ticket',
+    sourceIdField: 'position_id',
+    externalIdField: 'position_id',
+    // A ticket that left its order stays to be seen.
+    whenNoLonger: { update: [{ externalField: 'status', source: { constant: 'removed' } }] },
+    propertyMappings: [
+      { externalField: 'ticket_number', source: { field: 'ticket_id' } },
+      { externalField: 'order_number', source: { field: 'event_order_code' } },
+      { externalField: 'product', source: { field: 'product' } },
+      { externalField: 'quantity', source: { field: 'ticket_quantity' } },
+      { externalField: 'price', source: { field: 'ticket_price' } },
+      { externalField: 'status', source: { field: 'ticket_status' }, valueMap: saleStateMap },
+      { externalField: 'attendee_name', source: { field: 'attendee_name' } },
+      { externalField: 'attendee_email', source: { field: 'attendee_email' } },
+    ],
+  },
+  {
+    key: 'deal',
+    sourceModel: 'Order',
+    externalObjectType: 'deal',
+    sourceIdField: 'event_order_code',
+    externalIdField: 'order_number',
+    propertyMappings: [
+      { externalField: 'order_code', source: { field: 'order_code' } },
+      { externalField: 'status', source: { field: 'order_status' }, valueMap: saleStateMap },
+      { externalField: 'total', source: { field: 'order_total' } },
+      { externalField: 'email', source: { field: 'email' } },
+      { externalField: 'company', source: { field: 'invoice_address_company' } },
+      { externalField: 'contact_name', source: { field: 'invoice_address_name' } },
+      { externalField: 'street', source: { field: 'invoice_address_street' } },
+      { externalField: 'postal_code', source: { field: 'invoice_address_zipcode' } },
+      { externalField: 'city', source: { field: 'invoice_address_city' } },
+      { externalField: 'country', source: { field: 'invoice_address_country' } },
+      { externalField: 'ordered_at', source: { field: 'order_date' } },
+      { externalField: 'paid_at', source: { field: 'payment_date' } },
+      { externalField: 'language', source: { field: 'order_locale' } },
+      { externalField: 'contacts', source: { result: 'order_contact', path: 'remoteId' } },
+      { externalField: 'tickets', source: { result: 'ticket', path: 'remoteId' } },
+    ],
+  },
+])

@@ -1,0 +1,32 @@
+// The options of the command `order`, and which of its actions read them.
+import type { PluginCommand } from '../../core/sdk/index.ts'
+
+export const orderOptions: PluginCommand['options'] = [
+  { flags: '--event <event>', summary: 'organizer and event, such as acme/conf26' },
+  { flags: '--json <input>', summary: 'place, modify: the whole input as JSON, instead of the options below' },
+  { flags: '--item <items>', summary: 'place: item[:variation][@sub-event][*quantity][=price], several with commas' },
+  { flags: '--addon <items>', summary: 'place: add-ons of the first item, in the same form' },
+  { flags: '--count <number>', summary: 'place: as many orders of the same kind, at most 1000' },
+  { flags: '--email <address>', summary: 'place, modify: e-mail of the order' },
+  { flags: '--phone <number>', summary: 'place, modify' },
+  { flags: '--locale <language>', summary: 'place, modify' },
+  { flags: '--customer <identifier>', summary: 'place: a customer of the organizer' },
+  { flags: '--voucher <code>', summary: 'place: for the first item' },
+  { flags: '--requires-approval', summary: 'place: somebody has to approve it' },
+  { flags: '--attendee <name>', summary: 'place, modify: a name, or given_name=Ada; family_name=Lovelace' },
+  { flags: '--attendee-email <address>', summary: 'place, modify' },
+  { flags: '--address <pairs>', summary: 'place, modify: of the attendee, as city=Berlin; street=Am Markt 1' },
+  { flags: '--answers <pairs>', summary: 'place, modify: as diet=vegan; topics=databases|security' },
+  { flags: '--invoice <pairs>', summary: 'place, modify: as company=Acme; name=Ada Lovelace; city=Berlin' },
+  { flags: '--position <number>', summary: 'modify, checkin, annul: which position (modify: the first)' },
+  { flags: '--at <instant>', summary: 'pay, checkin: when it happened, as 2026-09-17T09:00:00+02:00' },
+  { flags: '--provider <name>', summary: 'pay: how the money came' },
+  { flags: '--expires <instant>', summary: 'extend: until when the order can be paid' },
+  { flags: '--add <items>', summary: 'change: add positions, in the form of --item' },
+  { flags: '--cancel <numbers>', summary: 'change: cancel positions, as 2,3' },
+  { flags: '--price <changes>', summary: 'change: prices of positions, as 2=10.00; 3=0.00' },
+  { flags: '--swap <changes>', summary: 'change: items of positions, as 2=t-shirt:m' },
+  { flags: '--positions <numbers>', summary: 'split: which positions go, as 2,3' },
+  { flags: '--list <name>', summary: 'checkin, annul: the check-in list' },
+  { flags: '--type <type>', summary: 'checkin: entry or exit', default: 'entry' },
+]

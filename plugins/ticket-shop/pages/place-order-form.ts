@@ -1,0 +1,245 @@
+// The form of a new order: its fields, and the order that was typed into them.
+import type { Event } from '../entities/event.entity.ts'
+import { orderInputSchema, type PlaceOrdersInput } from '../order-input.ts'
+import { addressFields, nameFields, readAddress, readName } from './address-fields.ts'
+import { type AttendeeForm, attendeeFormFields, createAttendeeForm, readAttendee } from './attendee-form.ts'
+import type { EventFormat } from './event-format.ts'
+import type { EventOffer, OfferedProduct } from './event-offer.ts'
+import { createField, type FieldOptionGroup, type FormField, type FormValues } from './form-field.ts'
+import { addSchemaProblems, expectations, type FormProblems } from './form-problems.ts'
+import { localeOptions } from './locale-options.ts'
+import type { OrderRow } from './order-rows.ts'
+
+export type OrderInput = PlaceOrdersInput['orders'][number]
+type PositionInput = OrderInput['positions'][number]
+
+interface LineForm {
+  key: number
+  prefix: string
+  title: string
+  product: FormField
+  details: readonly FormField[]
+}
+
+export interface PlaceOrderForm {
+  contact: readonly FormField[]
+  invoice: readonly FormField[]
+  items: readonly (LineForm & { attendee: AttendeeForm | null; addons: readonly LineForm[] })[]
+  needsApproval: FormField
+}
+
+export interface PlaceOrderContext {
+  event: Event
+  offer: EventOffer
+  format: EventFormat
+  values: FormValues
+  rows: readonly OrderRow[]
+}
+
+export function createPlaceOrderForm(context: PlaceOrderContext): PlaceOrderForm {
+  const { event, offer, values, rows } = context
+  const invoice = { prefix: 'invoiceAddress', place: 'Invoice', values }
+  return {
+    contact: [
+      createField({ name: 'email', label: 'E-mail', kind: 'email' }, values),
+      createField({ name: 'phone', label: 'Phone', kind: 'tel' }, values),
+      createField(
+        {
+          name: 'customer',
+          label: 'Customer number',
+          hint: `If ${event.organizer.name} knows the buyer already.`,
+        },
+        values,
+      ),
+      ...(event.locales.length > 1
+        ? [createField({ name: 'locale', label: 'Language', kind: 'select', options: localeOptions(event) }, values)]
+        : []),
+    ],
+    invoice: [
+      ...nameFields({ ...invoice, prefix: 'invoiceAddress_name' }, event),
+      ...addressFields(invoice),
+      createField({ name: 'invoiceAddress_vatId', label: 'VAT number', place: 'Invoice' }, values),
+    ],
+    items: rows.map((row, index) => {
+      const title = `Item ${index + 1}`
+      return {
+        ...lineForm(row, { ...context, title, withVoucher: true }),
+        attendee: hasAttendees(offer)
+          ? createAttendeeForm({ ...context, prefix: row.prefix, place: title, questions: offer.questions })
+          : null,
+        addons: row.addons.map((addon, addonIndex) =>
+          lineForm(addon, { ...context, title: `${title}, add-on ${addonIndex + 1}`, withVoucher: false }),
+        ),
+      }
+    }),
+    needsApproval: createField(
+      {
+        name: 'requiresApproval',
+        label: 'Somebody has to approve this order before it can be paid',
+        kind: 'checkbox',
+        width: 'full',
+      },
+      values,
+    ),
+  }
+}
+
+// Goods are not for a person, and where nothing is asked there is nothing to fill in.
+function hasAttendees({ hasAdmission, questions }: EventOffer): boolean {
+  return hasAdmission || questions.length > 0
+}
+
+function lineForm(
+  { key, prefix }: { key: number; prefix: string },
+  {
+    offer,
+    format,
+    values,
+    title,
+    withVoucher,
+  }: PlaceOrderContext & { title: string; withVoucher: boolean },
+): LineForm {
+  const make = (description: Parameters<typeof createField>[0]) => createField({ ...description, place: title }, values)
+  const subEvents = [
+    { key: '', label: 'None' },
+    ...offer.subEvents.map(({ slug, name, dateFrom }) => ({
+      key: slug,
+      label: `${name}, ${format.dateTime(dateFrom).text}`,
+    })),
+  ]
+  return {
+    key,
+    prefix,
+    title,
+    product: make({
+      name: `${prefix}_item`,
+      label: 'What',
+      kind: 'select',
+      groups: productGroups(offer.products, format),
+      width: 'full',
+    }),
+    details: [
+      ...(offer.subEvents.length > 0
+        ? [make({ name: `${prefix}_subEvent`, label: 'Date', kind: 'select', options: subEvents })]
+        : []),
+      make({ name: `${prefix}_quantity`, label: 'Quantity', kind: 'number', width: 'quarter' }),
+      ...(withVoucher ? [make({ name: `${prefix}_voucher`, label: 'Voucher code', width: 'quarter' })] : []),
+    ],
+  }
+}
+
+function productGroups(products: readonly OfferedProduct[], format: EventFormat): FieldOptionGroup[] {
+  const groups = Map.groupBy(products, ({ category }) => category)
+  return [
+    { label: '', options: [{ key: '', label: 'Choose what is ordered' }] },
+    ...[...groups].map(([label, grouped]) => ({
+      label,
+      options: grouped.map((product) => ({
+        key: product.key,
+        label: `${product.label} (${format.money(product.unitPrice)})`,
+      })),
+    })),
+  ]
+}
+
+export function placeOrderFields({ contact, invoice, items, needsApproval }: PlaceOrderForm): FormField[] {
+  return [
+    ...items.flatMap(({ product, details, attendee, addons }) => [
+      product,
+      ...details,
+      ...(attendee ? attendeeFormFields(attendee) : []),
+      ...addons.flatMap((addon) => [addon.product, ...addon.details]),
+    ]),
+    ...contact,
+    ...invoice,
+    needsApproval,
+  ]
+}
+
+/** The order; null when something is wrong with it, which `problems` then says. */
+export function readPlaceOrder(
+  form: PlaceOrderForm,
+  context: PlaceOrderContext,
+  problems: FormProblems,
+): OrderInput | null {
+  const { event, values } = context
+  const prefixes: string[] = []
+  const positions: PositionInput[] = []
+  for (const item of form.items) {
+    const main = positions.push({
+      ...readLine(item, context, problems),
+      ...readItemAttendee(item, context, problems),
+    })
+    prefixes.push(item.prefix)
+    for (const addon of item.addons) {
+      positions.push({ ...readLine(addon, context, problems), addonTo: main })
+      prefixes.push(addon.prefix)
+    }
+  }
+  const invoiceAddress = {
+    name: readName({ prefix: 'invoiceAddress_name', values }, event),
+    ...readAddress({ prefix: 'invoiceAddress', values }, event),
+    vatId: values.text('invoiceAddress_vatId') || null,
+  }
+  const input: OrderInput = {
+    code: values.text('code') || undefined,
+    email: values.text('email') || null,
+    phone: values.text('phone') || null,
+    locale: values.text('locale') || undefined,
+    customer: values.text('customer') || null,
+    requiresApproval: values.text('requiresApproval') === 'on',
+    invoiceAddress: Object.values(invoiceAddress).some((value) => value !== null) ? invoiceAddress : undefined,
+    positions,
+  }
+  const parsed = orderInputSchema.safeParse(input)
+  if (!parsed.success) {
+    const fields = placeOrderFields(form)
+    addSchemaProblems(parsed.error, { problems, fieldOf: (path) => fieldOfPath(path, { fields, prefixes }) })
+  }
+  return problems.isEmpty ? input : null
+}
+
+function readLine(
+  { prefix, product: productField, details }: LineForm,
+  { offer, values }: PlaceOrderContext,
+  problems: FormProblems,
+): PositionInput {
+  const product = offer.products.find(({ key }) => key === productField.value)
+  if (!product) problems.add(productField, 'choose what is ordered, or remove it')
+  const subEvent = details.find(({ name }) => name === `${prefix}_subEvent`)
+  if (subEvent?.value && !offer.subEvents.some(({ slug }) => slug === subEvent.value)) {
+    problems.add(subEvent, expectations.select)
+  }
+  const quantity = details.find(({ name }) => name === `${prefix}_quantity`)
+  const isCount = /^[1-9]\d{0,5}$/.test(quantity?.value ?? '')
+  if (quantity && !isCount) problems.add(quantity, 'enter a whole number from 1 to 999999')
+  return {
+    // Told above when there is none.
+    item: product?.item ?? '?',
+    variation: product?.variation,
+    subEvent: subEvent?.value || undefined,
+    quantity: isCount ? Number(quantity?.value) : 1,
+    voucher: values.text(`${prefix}_voucher`) || undefined,
+  }
+}
+
+function readItemAttendee(
+  { prefix, title, attendee }: PlaceOrderForm['items'][number],
+  { event, offer, values }: PlaceOrderContext,
+  problems: FormProblems,
+) {
+  if (!attendee) return {}
+  const options = { prefix, place: title, values, event, questions: offer.questions }
+  return readAttendee(options, { form: attendee, problems })
+}
+
+// Names of fields are paths of the input, in which positions are numbered and rows have keys.
+function fieldOfPath(
+  path: readonly PropertyKey[],
+  { fields, prefixes }: { fields: readonly FormField[]; prefixes: readonly string[] },
+): FormField | null {
+  const [first, index, ...rest] = path
+  const names = first === 'positions' && typeof index === 'number' ? [prefixes[index], ...rest] : path
+  const name = names.map(String).join('_')
+  return fields.find((field) => field.name === name) ?? null
+}

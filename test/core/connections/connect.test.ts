@@ -1,0 +1,510 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import { type Connections, createConnections } from '../../../core/connections/connect.ts'
+import { createSecretBox } from '../../../core/connections/secret-box.ts'
+import type { Database } from '../../../core/database/transaction.ts'
+import { type ErrorKind, isErrorKind } from '../../../core/errors.ts'
+import { type Catalog, createCatalog } from '../../../core/registry/catalog.ts'
+import {
+  definePlugin,
+  type ObjectMappingInput,
+  objectMappingSchema,
+  type ProviderClass,
+  secret,
+  z,
+} from '../../../core/sdk/index.ts'
+import { createMigratedDatabase } from '../../support/migrated-database.ts'
+import { sampleProvider } from '../registry/sample-plugins.ts'
+
+const mapping = (changes: Partial<ObjectMappingInput> = {}) =>
+  objectMappingSchema.parse({
+    key: 'order',
+    sourceModel: 'Order',
+    externalObjectType: 'deal',
+    sourceIdField: 'code',
+    externalIdField: 'order_code',
+    propertyMappings: [{ externalField: 'total', source: { field: 'total' } }],
+    ...changes,
+  })
+
+const crmSettings = z.object({
+  url: z.url(),
+  region: z.enum(['eu', 'us']).default('eu'),
+  token: secret(),
+  signingKey: secret().optional(),
+})
+const crm = (version: string, statics: Record<string, unknown> = {}): ProviderClass =>
+  sampleProvider({
+    statics: {
+      identifier: 'crm',
+      version,
+      settings: crmSettings,
+      accountSettings: ['region'],
+      defaultMappings: [mapping()],
+      ...statics,
+    },
+  })
+const plain = sampleProvider({ statics: { identifier: 'plain' } })
+
+function catalogOf(...providers: ProviderClass[]): Catalog {
+  const plugin = definePlugin({ name: 'sample', version: '1.0.0', compatibility: '*', providers })
+  return createCatalog({ plugins: [{ specifier: 'sample', name: 'sample', plugin, status: 'ready', error: null }] })
+}
+
+const token = 'tok-2b7e151628aed2a6'
+const given = {
+  provider: 'crm',
+  name: 'Our CRM',
+  scope: 'organizer:acme',
+  settings: { url: 'https://crm.example.com', token } as Record<string, unknown>,
+  actor: 'Ann',
+}
+
+describe('connections', () => {
+  const keys = [{ id: 'k1', key: randomBytes(32) }]
+  let database: Database
+  let drop: () => Promise<void>
+  let queues: string[]
+  let canceled: string[]
+  let connections: Connections
+
+  const connectionsFor = (catalog: Catalog, secretBox = createSecretBox({ keys })): Connections =>
+    createConnections({
+      database,
+      catalog,
+      secretBox,
+      async createQueue(id) {
+        const { rows } = await database.executeSql('select from outbound_sync.connection where id = $1', [id])
+        queues.push(rows.length === 0 ? id : 'too late')
+      },
+      cancelJobs: async (session, { connectionId }) => {
+        canceled.push(connectionId)
+        await session.executeSql('delete from outbound_sync.sync_job where connection_id = $1', [connectionId])
+      },
+    })
+
+  before(async () => {
+    ;({ database, drop } = await createMigratedDatabase())
+  })
+  after(() => drop())
+  beforeEach(async () => {
+    await database.executeSql('truncate outbound_sync.connection, outbound_sync.audit_entry cascade')
+    queues = []
+    canceled = []
+    connections = connectionsFor(catalogOf(crm('1.0.0'), crm('1.10.0'), crm('1.9.0'), plain))
+  })
+
+  const stored = async (id: string) => {
+    const { rows } = await database.executeSql<Record<string, unknown>>(
+      'select * from outbound_sync.connection where id = $1',
+      [id],
+    )
+    const [row] = rows
+    assert.ok(row)
+    return row
+  }
+  const loaded = async (id: string, from = connections) => {
+    const [connection] = await from.load([id])
+    assert.ok(connection)
+    return connection
+  }
+  const audit = async () => {
+    const { rows } = await database.executeSql<{ action: string; target: string; before: object; after: object }>(
+      'select actor, action, scope, target, before, after from outbound_sync.audit_entry order by id',
+    )
+    return rows
+  }
+  const rejects = (work: Promise<unknown>, kind: ErrorKind, ...messages: RegExp[]) =>
+    assert.rejects(work, (error) => {
+      assert.ok(isErrorKind(error, kind) && error instanceof Error, String(error))
+      for (const message of messages) assert.match(error.message, message)
+      assert.doesNotMatch(error.message, new RegExp(token))
+      return true
+    })
+
+  describe('a new one', () => {
+    it('takes the newest version and the proposed mappings, and is ready for the worker', async () => {
+      const { connectionId } = await connections.ensure(given)
+      const connection = await loaded(connectionId)
+      assert.equal(connection.providerVersion, '1.10.0')
+      assert.equal(connection.state, 'active')
+      assert.equal(connection.gate, 'open')
+      assert.equal(connection.epoch, 1)
+      assert.equal(connection.error, null)
+      assert.deepEqual(connection.settings, { url: 'https://crm.example.com', region: 'eu', token })
+      assert.deepEqual(connection.secretValues, [token])
+      assert.deepEqual(connection.mappings, [mapping()])
+      assert.equal(connection.mappingVersion, 1)
+    })
+
+    it('has its queue before its row can be seen', async () => {
+      const { connectionId } = await connections.ensure(given)
+      assert.deepEqual(queues, [connectionId])
+      await connections.ensure(given)
+      assert.equal(queues.length, 1)
+    })
+
+    it('leaves no secret in clear text anywhere', async () => {
+      const { connectionId } = await connections.ensure(given)
+      const row = await stored(connectionId)
+      assert.deepEqual(row.settings, { url: 'https://crm.example.com' })
+      const { rows } = await database.executeSql<{ text: string }>(
+        `select string_agg(t::text, ' ') as text from (
+           select c::text as t from outbound_sync.connection c
+           union all select a::text from outbound_sync.audit_entry a
+           union all select m::text from outbound_sync.mapping_version m) every_row`,
+      )
+      assert.ok(rows[0]?.text.includes('crm.example.com'))
+      assert.ok(!rows[0]?.text.includes(token))
+      const summary = await connections.get(connectionId)
+      assert.deepEqual(summary?.secretNames, ['token'])
+      assert.ok(!JSON.stringify([summary, await connections.list()]).includes(token))
+      const [entry] = await audit()
+      assert.deepEqual(entry, {
+        actor: 'Ann',
+        action: 'connection.created',
+        scope: 'organizer:acme',
+        target: `connection:${connectionId}`,
+        before: null,
+        after: {
+          provider: 'crm',
+          providerVersion: '1.10.0',
+          name: 'Our CRM',
+          settings: { url: 'https://crm.example.com' },
+          credentials: { token: 'changed' },
+          mappingVersion: 1,
+        },
+      })
+    })
+
+    it('is made once when many ask at the same time', async () => {
+      const results = await Promise.all(Array.from({ length: 8 }, () => connections.ensure(given)))
+      assert.equal(new Set(results.map(({ connectionId }) => connectionId)).size, 1)
+      assert.equal((await connections.list()).length, 1)
+      assert.deepEqual(
+        (await audit()).map(({ action }) => action),
+        ['connection.created'],
+      )
+    })
+
+    it('shares its account with every connection of the same account settings, and with no other', async () => {
+      const idOf = async (changes: object) => (await connections.ensure({ ...given, ...changes })).connectionId
+      const keyOf = async (id: string) => (await loaded(id)).accountKey
+      const eu = await idOf({ name: 'eu' })
+      const alsoEu = await idOf({ name: 'also eu', settings: { ...given.settings, region: 'eu', token: 'other' } })
+      const us = await idOf({ name: 'us', settings: { ...given.settings, region: 'us' } })
+      const one = await idOf({ name: 'one', provider: 'plain', settings: {} })
+      assert.equal(await keyOf(eu), await keyOf(alsoEu))
+      assert.notEqual(await keyOf(eu), await keyOf(us))
+      assert.equal(await keyOf(one), one)
+    })
+  })
+
+  describe('brought to its settings again', () => {
+    it('changes nothing when nothing differs', async () => {
+      const { connectionId } = await connections.ensure(given)
+      const row = await stored(connectionId)
+      const again = await connections.ensure({ ...given, mappings: [mapping()] })
+      assert.equal(again.connectionId, connectionId)
+      assert.deepEqual(await stored(connectionId), row)
+      assert.equal((await audit()).length, 1)
+      assert.equal((await loaded(connectionId)).mappingVersion, 1)
+    })
+
+    it('takes a new address without sending everything again', async () => {
+      const { connectionId } = await connections.ensure(given)
+      await connections.ensure({ ...given, settings: { url: 'https://crm.example.com:8443', token } })
+      const connection = await loaded(connectionId)
+      assert.equal(connection.settings.url, 'https://crm.example.com:8443')
+      assert.equal(connection.epoch, 1)
+      const [, entry] = await audit()
+      assert.deepEqual(entry?.after, {
+        providerVersion: '1.10.0',
+        settings: { url: 'https://crm.example.com:8443' },
+        credentials: {},
+        mappingVersion: 1,
+        gate: 'open',
+      })
+    })
+
+    it('counts as another account when a setting that names the account changes', async () => {
+      const { connectionId } = await connections.ensure(given)
+      const before = await loaded(connectionId)
+      await connections.ensure({ ...given, settings: { ...given.settings, region: 'eu' } })
+      assert.equal((await loaded(connectionId)).epoch, 1, 'the default, written out, is the same account')
+      await connections.ensure({ ...given, settings: { ...given.settings, region: 'us' } })
+      const after = await loaded(connectionId)
+      assert.equal(after.epoch, 2)
+      assert.notEqual(after.accountKey, before.accountKey)
+    })
+
+    it('keeps a secret that is left out or empty, and seals one that is new', async () => {
+      const { connectionId } = await connections.ensure(given)
+      const { credentials } = await stored(connectionId)
+      for (const settings of [{ url: 'https://crm.example.com' }, { url: 'https://crm.example.com', token: '' }]) {
+        await connections.ensure({ ...given, settings })
+        assert.deepEqual((await stored(connectionId)).credentials, credentials)
+      }
+      await connections.ensure({ ...given, settings: { ...given.settings, token: 'new', signingKey: 'sign' } })
+      assert.deepEqual((await loaded(connectionId)).settings, {
+        url: 'https://crm.example.com',
+        region: 'eu',
+        token: 'new',
+        signingKey: 'sign',
+      })
+      await connections.ensure({ ...given, settings: { ...given.settings, token: undefined, signingKey: null } })
+      assert.deepEqual((await loaded(connectionId)).settings, {
+        url: 'https://crm.example.com',
+        region: 'eu',
+        token: 'new',
+      })
+      const changes = (await audit()).slice(1).map(({ after }) => Reflect.get(after, 'credentials'))
+      assert.deepEqual(changes, [{ token: 'changed', signingKey: 'changed' }, { signingKey: 'changed' }])
+    })
+
+    it('stays on its version while a newer one is loaded, until it is told', async () => {
+      const { connectionId } = await connections.ensure({ ...given, version: '1.9.0' })
+      await connections.ensure(given)
+      assert.equal((await loaded(connectionId)).providerVersion, '1.9.0')
+      await connections.ensure({ ...given, version: '1.10.0' })
+      assert.equal((await loaded(connectionId)).providerVersion, '1.10.0')
+      assert.equal((await loaded(connectionId)).epoch, 1)
+    })
+
+    it('does not send everything again because a version names other account settings', async () => {
+      const { connectionId } = await connections.ensure({ ...given, version: '1.9.0' })
+      const later = connectionsFor(catalogOf(crm('1.9.0'), crm('2.0.0', { accountSettings: ['url'] })))
+      await later.ensure({ ...given, version: '2.0.0' })
+      assert.equal((await loaded(connectionId, later)).epoch, 1)
+      await later.ensure({
+        ...given,
+        version: '2.0.0',
+        settings: { ...given.settings, url: 'https://other.example.com' },
+      })
+      assert.equal((await loaded(connectionId, later)).epoch, 2)
+    })
+
+    it('does not send everything again because a version asks for more, where no setting names the account', async () => {
+      const version = (number: string, settings: z.ZodType): ProviderClass =>
+        sampleProvider({ statics: { identifier: 'feed', version: number, settings } })
+      const feed = { provider: 'feed', name: 'Feed', scope: '', actor: 'Ann' }
+      const later = connectionsFor(
+        catalogOf(version('1.0.0', z.object({})), version('2.0.0', z.object({ folder: z.string() }))),
+      )
+      const { connectionId } = await later.ensure({ ...feed, version: '1.0.0', settings: {} })
+      await later.ensure({ ...feed, version: '2.0.0', settings: { folder: 'out' } })
+      const { epoch, accountKey, settings } = await loaded(connectionId, later)
+      assert.deepEqual(
+        { epoch, accountKey, settings },
+        { epoch: 1, accountKey: connectionId, settings: { folder: 'out' } },
+      )
+    })
+
+    it('publishes a new mapping version only for a document that differs', async () => {
+      const { connectionId } = await connections.ensure(given)
+      const off = mapping({ key: 'off', isEnabled: false })
+      const changed = [mapping({ mode: 'create' }), off, mapping({ key: 'last' })]
+      await connections.ensure({ ...given, mappings: changed })
+      await connections.ensure({ ...given, mappings: structuredClone(changed) })
+      await connections.ensure(given)
+      const connection = await loaded(connectionId)
+      assert.equal(connection.mappingVersion, 2)
+      assert.deepEqual(
+        connection.mappings.map(({ key }) => key),
+        ['order', 'last'],
+      )
+      assert.deepEqual((await connections.get(connectionId))?.mappings, changed)
+      await connections.ensure({ ...given, mappings: [] })
+      assert.deepEqual((await loaded(connectionId)).mappings, [])
+      assert.equal((await loaded(connectionId)).mappingVersion, 3)
+    })
+
+    it('opens the gate that waited for somebody to reconnect', async () => {
+      const { connectionId } = await connections.ensure(given)
+      await database.executeSql(
+        `update outbound_sync.connection set gate = 'reconnect', gate_reason = 'The token was refused.'`,
+      )
+      await connections.ensure(given)
+      const { gate, gate_reason: reason } = await stored(connectionId)
+      assert.deepEqual({ gate, reason }, { gate: 'open', reason: null })
+    })
+
+    it('takes new secrets when the key of the old ones is lost, and says so when it needs the old ones', async () => {
+      const { connectionId } = await connections.ensure(given)
+      const lost = createSecretBox({ keys: [{ id: 'k2', key: randomBytes(32) }] })
+      const later = connectionsFor(catalogOf(crm('1.10.0')), lost)
+      await rejects(later.ensure({ ...given, settings: { url: 'https://crm.example.com' } }), 'SecretError', /"token"/)
+      await later.ensure(given)
+      assert.equal((await loaded(connectionId, later)).settings.token, token)
+    })
+  })
+
+  describe('what cannot be used', () => {
+    const refusals: { says: string; changes: Record<string, unknown>; messages: RegExp[] }[] = [
+      {
+        says: 'an unknown provider',
+        changes: { provider: 'crn' },
+        messages: [/no provider "crn"/, /Did you mean "crm"/],
+      },
+      {
+        says: 'an unknown version',
+        changes: { version: '1.1.0' },
+        messages: [/"crm" is not loaded in version 1\.1\.0/, /Loaded are: 1\.10\.0, 1\.9\.0, 1\.0\.0/],
+      },
+      {
+        says: 'every setting at fault',
+        changes: { settings: { url: 'crm', region: 'mars' } },
+        messages: [/url: /, /region: /, /token: /, /"Our CRM" \(crm 1\.10\.0\)/],
+      },
+      {
+        says: 'a misspelt setting',
+        changes: { settings: { ...given.settings, regoin: 'eu' } },
+        messages: [/regoin: there is no such setting\. Did you mean "region"\?/],
+      },
+      {
+        says: 'a setting for a provider that has none',
+        changes: { provider: 'plain', settings: { url: 'x' } },
+        messages: [/url: there is no such setting/],
+      },
+      {
+        says: 'a setting that PostgreSQL cannot keep',
+        changes: { settings: { ...given.settings, url: 'https://crm.example.com/\0' } },
+        messages: [/url: /],
+      },
+      {
+        says: 'a mapping',
+        changes: { mappings: [{ ...mapping(), mode: 'delete' }] },
+        messages: [/mappings of the connection "Our CRM"/, /0\.mode/],
+      },
+      {
+        says: 'two mappings of one key',
+        changes: { mappings: [mapping(), mapping({ sourceModel: 'Customer' })] },
+        messages: [/two mappings have the key "order"/],
+      },
+      { says: 'an empty name', changes: { name: '  ' }, messages: [/name: must not be empty/] },
+      { says: 'a scope with a slip', changes: { scope: 'organizer:acme/' }, messages: [/scope: must be a path/] },
+    ]
+    for (const { says, changes, messages } of refusals) {
+      it(`is named: ${says}`, async () => {
+        await rejects(connections.ensure({ ...given, ...changes }), 'SyncConfigError', ...messages)
+        assert.deepEqual(await connections.list(), [])
+        assert.deepEqual(queues, [])
+      })
+    }
+
+    it('leaves the connection as it was', async () => {
+      const { connectionId } = await connections.ensure(given)
+      const row = await stored(connectionId)
+      await rejects(
+        connections.ensure({ ...given, settings: { ...given.settings, url: 'crm' }, mappings: [] }),
+        'SyncConfigError',
+        /url: /,
+      )
+      assert.deepEqual(await stored(connectionId), row)
+      assert.equal((await loaded(connectionId)).mappingVersion, 1)
+    })
+  })
+
+  describe('loaded for the worker', () => {
+    it('carries its own error and holds back no other', async () => {
+      const { connectionId: good } = await connections.ensure(given)
+      const { connectionId: noVersion } = await connections.ensure({ ...given, name: 'old', version: '1.0.0' })
+      const { connectionId: badSettings } = await connections.ensure({ ...given, name: 'bad settings' })
+      const { connectionId: badMapping } = await connections.ensure({ ...given, name: 'bad mapping' })
+      const { connectionId: tampered } = await connections.ensure({ ...given, name: 'tampered' })
+      await database.executeSql(`update outbound_sync.connection set settings = '{"url": "crm"}' where id = $1`, [
+        badSettings,
+      ])
+      await database.executeSql(
+        `update outbound_sync.mapping_version set document = '[{"key": "x"}]' where connection_id = $1`,
+        [badMapping],
+      )
+      await database.executeSql(
+        `update outbound_sync.connection set credentials = (select credentials from outbound_sync.connection where id = $2)
+         where id = $1`,
+        [tampered, good],
+      )
+      const later = connectionsFor(catalogOf(crm('1.10.0')))
+      const found = await later.load([good, noVersion, badSettings, badMapping, tampered, crypto.randomUUID()])
+      const errorOf = (id: string) => found.find((connection) => connection.id === id)?.error
+      assert.equal(found.length, 5)
+      assert.equal(errorOf(good), null)
+      assert.match(String(errorOf(noVersion)?.message), /not loaded in version 1\.0\.0/)
+      assert.match(String(errorOf(badSettings)?.message), /url: /)
+      assert.match(String(errorOf(badMapping)?.message), /mappings of the connection "bad mapping"/)
+      assert.ok(isErrorKind(errorOf(tampered), 'SecretError'))
+      for (const connection of found.filter(({ error }) => error !== null)) {
+        assert.deepEqual([connection.settings, connection.mappings], [{}, []])
+      }
+    })
+
+    it('loads none for no ids, and finds nothing for an id that is no id', async () => {
+      assert.deepEqual(await connections.load([]), [])
+      assert.equal(await connections.get('1; drop table'), null)
+    })
+  })
+
+  describe('switched off, on and deleted', () => {
+    it('moves only where its state allows, and says who did it', async () => {
+      const { connectionId } = await connections.ensure(given)
+      const by = { connectionId, actor: 'Bob' }
+      await rejects(
+        connections.enable(by),
+        'TransitionError',
+        /Cannot enable the connection "Our CRM": it is active already/,
+      )
+      await connections.disable(by)
+      await rejects(connections.disable(by), 'TransitionError', /disabled already/)
+      await connections.ensure({ ...given, settings: { ...given.settings, url: 'https://other.example.com' } })
+      assert.equal((await loaded(connectionId)).state, 'disabled')
+      await connections.enable(by)
+      await connections.remove(by)
+      await rejects(connections.remove(by), 'TransitionError', /deleted already/)
+      await rejects(connections.disable({ ...by, connectionId: 'nobody' }), 'TransitionError', /does not exist/)
+      const actions = (await audit()).map(({ action }) => action)
+      assert.deepEqual(actions, [
+        'connection.created',
+        'connection.disabled',
+        'connection.changed',
+        'connection.enabled',
+        'connection.deleted',
+      ])
+    })
+
+    it('forgets its credentials when deleted, cancels its jobs and frees its name', async () => {
+      const { connectionId } = await connections.ensure(given)
+      await connections.remove({ connectionId, actor: 'Bob' })
+      assert.deepEqual(canceled, [connectionId])
+      const row = await stored(connectionId)
+      assert.equal(row.state, 'deleted')
+      assert.deepEqual(row.credentials, {})
+      assert.ok(row.deleted_at instanceof Date)
+      assert.deepEqual(await connections.list(), [])
+      assert.equal((await connections.get(connectionId))?.state, 'deleted')
+      const again = await connections.ensure(given)
+      assert.notEqual(again.connectionId, connectionId)
+    })
+
+    it('does not make a host wait that enqueues meanwhile', async () => {
+      const { connectionId } = await connections.ensure(given)
+      const slow = createConnections({
+        database,
+        catalog: catalogOf(crm('1.10.0')),
+        secretBox: createSecretBox({ keys }),
+        createQueue: async () => {},
+        // The row is locked and changed by now. In a transaction, so that a wait ends at the lock timeout.
+        cancelJobs: () =>
+          database.transaction(async (host) => {
+            await host.executeSql(
+              `insert into outbound_sync.sync_job (connection_id, scope, source_model, source_id)
+               values ($1, '', 'Order', '1')`,
+              [connectionId],
+            )
+          }),
+      })
+      await slow.remove({ connectionId, actor: 'Bob' })
+      assert.equal((await stored(connectionId)).state, 'deleted')
+    })
+  })
+})

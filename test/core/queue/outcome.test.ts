@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as errors from '../../../core/errors.ts'
+import {
+  type FailureContext,
+  isDone,
+  needsAttention,
+  outcomeOfError,
+  usesAttempt,
+} from '../../../core/queue/outcome.ts'
+
+const now = new Date('2026-11-22T10:00:00Z')
+const context = (changes: Partial<FailureContext> = {}): FailureContext => ({
+  failedAttempts: 0,
+  firstFailedAt: null,
+  maxAttempts: 5,
+  now,
+  random: 0,
+  ...changes,
+})
+
+describe('outcomeOfError', () => {
+  const byClass: [Error, string][] = [
+    [new errors.RetryableError('later'), 'retry'],
+    [new errors.NetworkError('reset'), 'retry'],
+    [new errors.RequestTimeoutError('slow'), 'retry'],
+    [new errors.RateLimitedError('slow down'), 'rate_limited'],
+    [new errors.AuthenticationError('who?'), 'reconnect'],
+    [new errors.PermanentError('no'), 'permanent'],
+    [new errors.RejectedError('bad e-mail'), 'permanent'],
+    [new errors.SyncConfigError('wrong list'), 'config'],
+    [new errors.MappingError('no such field'), 'config'],
+    [new errors.SecretError('no key'), 'config'],
+    [new TypeError('x is undefined'), 'retry'],
+  ]
+  for (const [error, kind] of byClass) {
+    it(`makes ${error.name} ${kind}`, () => assert.equal(outcomeOfError(error, context()).kind, kind))
+  }
+
+  it('gives up after the last attempt with a retryable error', () => {
+    const outcome = outcomeOfError(new errors.RetryableError('still down'), context({ failedAttempts: 4 }))
+    assert.deepEqual(outcome, { kind: 'exceeded', message: 'still down' })
+  })
+
+  it('calls an unexpected error internal the second time', () => {
+    assert.equal(outcomeOfError(new TypeError('boom'), context({ failedAttempts: 1 })).kind, 'internal')
+  })
+
+  it('sees through to a socket error of a provider that calls out by itself', () => {
+    const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    const outcome = outcomeOfError(new TypeError('fetch failed', { cause }), context({ failedAttempts: 3 }))
+    assert.equal(outcome.kind, 'retry')
+  })
+
+  it('recognises errors by brand and not by instanceof', () => {
+    const foreign = Object.assign(new Error('copy'), {
+      [Symbol.for('outbound-sync.error')]: ['SyncError', 'PermanentError'],
+    })
+    assert.equal(outcomeOfError(foreign, context()).kind, 'permanent')
+  })
+
+  it("waits as long as the remote's Retry-After says, at most a day", () => {
+    const inAMinute = new errors.RateLimitedError('429', { retryAt: new Date(now.getTime() + 60_000) })
+    assert.deepEqual(outcomeOfError(inAMinute, context()), { kind: 'rate_limited', delayMs: 60_000, message: '429' })
+    const inTenYears = new errors.RateLimitedError('429', { retryAt: new Date('2036-01-01T00:00:00Z') })
+    assert.deepEqual(outcomeOfError(inTenYears, context()), {
+      kind: 'rate_limited',
+      delayMs: 86_400_000,
+      message: '429',
+    })
+  })
+
+  it('lets the provider choose the time of the retry, and tells it the failure', () => {
+    const seen: unknown[] = []
+    const outcome = outcomeOfError(
+      new errors.RetryableError('later'),
+      context({
+        failedAttempts: 2,
+        nextRetryDate: (state, error) => {
+          seen.push(state.failedAttempts, state.firstFailedAt, error instanceof errors.RetryableError)
+          return new Date(now.getTime() + 5_000)
+        },
+      }),
+    )
+    assert.deepEqual(seen, [3, now, true])
+    assert.deepEqual(outcome, { kind: 'retry', delayMs: 5_000, message: 'later' })
+  })
+})
+
+describe('what an outcome means for the job', () => {
+  it('uses an attempt only for failures of the remote or the data', () => {
+    assert.equal(usesAttempt({ kind: 'retry', delayMs: 1, message: '' }), true)
+    assert.equal(usesAttempt({ kind: 'permanent', message: '' }), true)
+    assert.equal(usesAttempt({ kind: 'rate_limited', delayMs: 1, message: '' }), false)
+    assert.equal(usesAttempt({ kind: 'reconnect', message: '' }), false)
+    assert.equal(usesAttempt({ kind: 'deferred', delayMs: 1, message: '' }), false)
+  })
+
+  it('is either over, or for a person, or waiting', () => {
+    assert.equal(isDone({ kind: 'succeeded' }), true)
+    assert.equal(needsAttention({ kind: 'config', message: '' }), true)
+    const waiting = { kind: 'reconnect', message: '' } as const
+    assert.equal(isDone(waiting) || needsAttention(waiting), false)
+  })
+})

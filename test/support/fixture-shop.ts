@@ -1,0 +1,184 @@
+// A small host for tests and the bench: orders of 2 positions in plain tables, read in two SELECTs a batch, and a provider
+// that makes one call an external object.
+import type pg from 'pg'
+import { z } from 'zod'
+import { mappingDocumentSchema } from '../../core/sdk/mapping.ts'
+import { definePlugin, type Plugin } from '../../core/sdk/plugin.ts'
+import { OutboundSyncProvider } from '../../core/sdk/provider.ts'
+import type { SourceField, SourceModel, SourceRecord } from '../../core/sdk/source-model.ts'
+import type { SyncObjectArgs, SyncObjectResult } from '../../core/sdk/sync-object.ts'
+
+export const scope = 'organizer:acme/event:conf26'
+export const concurrency = 16
+
+export interface FixtureOrder {
+  id: string
+  code: string
+  email: string
+  total: string
+  city: string
+  positions: { id: string; item: string; price: string; attendee: string }[]
+}
+
+export async function createFixtureTables(pool: pg.Pool, orderCount: number): Promise<void> {
+  await pool.query(`
+    create schema fixture;
+    create table fixture.orders (id bigint primary key, code text not null, email text not null, total numeric not null, city text not null);
+    create table fixture.positions (id bigint primary key, order_id bigint not null references fixture.orders, item text not null, price numeric not null, attendee text not null);
+    create index on fixture.positions (order_id)`)
+  await pool.query(
+    `insert into fixture.orders select n, 'B' || n, 'buyer' || n || '@customers.example', n * 1.5, 'Berlin' from generate_series(1, $1::int) n`,
+    [orderCount],
+  )
+  await pool.query(
+    `insert into fixture.positions select o * 2 + p, o, 'Ticket', 42.00, 'Ada Lovelace' from generate_series(1, $1::int) o, generate_series(0, 1) p`,
+    [orderCount],
+  )
+  await pool.query('analyze fixture.orders, fixture.positions')
+}
+
+/** Two SELECTs, whatever the number of ids. */
+export async function loadOrders(pool: pg.Pool, ids: readonly string[]): Promise<FixtureOrder[]> {
+  const [orders, positions] = await Promise.all([
+    pool.query({
+      name: 'fixture_orders',
+      text: 'select id, code, email, total, city from fixture.orders where id = any($1::bigint[])',
+      values: [ids],
+    }),
+    pool.query({
+      name: 'fixture_positions',
+      text: 'select id, order_id, item, price, attendee from fixture.positions where order_id = any($1::bigint[]) order by id',
+      values: [ids],
+    }),
+  ])
+  const byOrder = Map.groupBy(positions.rows, (row) => row.order_id)
+  return orders.rows.map((order) => ({ ...order, positions: byOrder.get(order.id) ?? [] }))
+}
+
+/** What is sent for an order, the same in every contender. */
+export function objectsOf(order: FixtureOrder): { type: string; id: string; properties: Record<string, string> }[] {
+  return [
+    ...order.positions.map((position) => ({
+      type: 'ticket',
+      id: position.id,
+      properties: { item: position.item, price: position.price, attendee: position.attendee },
+    })),
+    {
+      type: 'deal',
+      id: order.code,
+      properties: { code: order.code, email: order.email, total: order.total, city: order.city },
+    },
+  ]
+}
+
+const field = (key: string, input: string): SourceField => ({
+  key,
+  label: key,
+  category: { label: 'Order', sortIndex: 1 },
+  type: 'text',
+  requiredInput: input,
+  getter: (inputs) => {
+    const record = inputs[input]
+    return typeof record === 'object' && record !== null ? String(Reflect.get(record, key) ?? '') : null
+  },
+})
+const fields: Record<string, SourceField[]> = {
+  Order: ['code', 'email', 'total', 'city'].map((key) => field(key, 'order')),
+  OrderPosition: ['id', 'item', 'price', 'attendee'].map((key) => field(key, 'position')),
+}
+
+function createOrderModel(pool: pg.Pool): SourceModel {
+  return {
+    name: 'Order',
+    label: 'Order',
+    labelPlural: 'Orders',
+    inputs: ['order'],
+    nested: { OrderPosition: { label: 'Position', inputs: ['position', 'order'] } },
+    filters: [],
+    fields: async (model) => fields[model] ?? [],
+    async load(ids): Promise<SourceRecord[]> {
+      return (await loadOrders(pool, ids)).map((order) => ({
+        id: order.id,
+        label: order.code,
+        scope,
+        inputs: { order },
+        nested: {
+          OrderPosition: order.positions.map((position) => ({
+            id: position.id,
+            label: position.id,
+            inputs: { position, order },
+          })),
+        },
+      }))
+    },
+    async page(after, _filter, { limit }) {
+      const { rows } = await pool.query('select id from fixture.orders where id > $1 order by id limit $2', [
+        after ?? 0,
+        limit,
+      ])
+      const records = rows.map((row) => ({ id: String(row.id), scope }))
+      return { records, next: records.length < limit ? null : (records.at(-1)?.id ?? null) }
+    },
+    async count() {
+      const { rows } = await pool.query('select count(*)::int as count from fixture.orders')
+      return rows[0].count
+    },
+  }
+}
+
+const answerSchema = z.object({ id: z.string(), isNew: z.boolean() })
+
+class FixtureProvider extends OutboundSyncProvider<{ baseUrl: string }> {
+  static override readonly identifier = 'fixture'
+  static override readonly settings = z.object({ baseUrl: z.url() })
+  static override readonly limits = { concurrency }
+  static override readonly defaultMappings = mappingDocumentSchema.parse([
+    {
+      key: 'ticket',
+      sourceModel: 'OrderPosition',
+      externalObjectType: 'ticket',
+      sourceIdField: 'id',
+      externalIdField: 'id',
+      propertyMappings: ['item', 'price', 'attendee'].map((key) => ({ externalField: key, source: { field: key } })),
+    },
+    {
+      key: 'deal',
+      sourceModel: 'Order',
+      externalObjectType: 'deal',
+      sourceIdField: 'code',
+      externalIdField: 'code',
+      propertyMappings: ['code', 'email', 'total', 'city'].map((key) => ({
+        externalField: key,
+        source: { field: key },
+      })),
+    },
+  ])
+
+  async syncObjectWithProperties(args: SyncObjectArgs): Promise<SyncObjectResult> {
+    const response = await args.http.request({
+      method: 'PUT',
+      url: `${this.context.settings.baseUrl}/${args.mapping.externalObjectType}/${args.idValue}`,
+      json: Object.fromEntries(args.properties.map(([key, value]) => [key, value])),
+      idempotencyKey: args.idempotencyKey,
+      signal: args.signal,
+    })
+    const { id, isNew } = answerSchema.parse(response.json())
+    return { action: isNew ? 'created' : 'updated', remoteId: id }
+  }
+}
+
+export function createFixturePlugin(pool: pg.Pool): Plugin {
+  return definePlugin({
+    name: 'fixture',
+    version: '1.0.0',
+    compatibility: '*',
+    level: 'instance',
+    providers: [FixtureProvider],
+    taps: {
+      order_placed: async (event) => {
+        await FixtureProvider.enqueueOrder(event, 'order_placed')
+      },
+    },
+    setup: () => ({ sourceModels: [createOrderModel(pool)] }),
+  })
+}
