@@ -14,14 +14,16 @@ const floor8 = [...floor7, 'core/admin/']
 
 const rooms = [
   { room: 'core/main', may: ['core/standalone/', 'core/outbound-sync', 'core/config', ...open] },
+  // The contract of the composition root: types only.
+  { room: 'core/instance', may: ['core/config', 'core/registry/', 'core/sdk/'] },
   // The standalone program around one instance: its database, its key, its sign-in, its server.
-  { room: 'core/standalone/', may: ['core/outbound-sync', 'core/config', 'core/database/', ...open] },
-  { room: 'core/index', may: ['core/outbound-sync', 'core/config', ...open] },
+  { room: 'core/standalone/', may: ['core/outbound-sync', 'core/instance', 'core/config', 'core/database/', ...open] },
+  { room: 'core/index', may: ['core/outbound-sync', 'core/instance', 'core/config', ...open] },
   {
     room: 'core/testing/',
     may: ['core/outbound-sync', 'core/config', 'core/sdk/', 'core/http/', 'core/database/', ...open],
   },
-  { room: 'core/outbound-sync', may: floor8 },
+  { room: 'core/outbound-sync', may: [...floor8, 'core/instance'] },
   { room: 'core/admin/', may: floor7 },
   { room: 'core/runs/', may: floor6 },
   { room: 'core/queue/', may: floor5 },

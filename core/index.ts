@@ -1,2 +1,3 @@
 // FACE for hosts (`outbound-sync`): one function and its types. A plugin imports `outbound-sync/sdk` instead.
-export { createOutboundSync, type OutboundSync, type OutboundSyncOptions } from './outbound-sync.ts'
+export type { OutboundSync, OutboundSyncOptions } from './instance.ts'
+export { createOutboundSync } from './outbound-sync.ts'

@@ -1,11 +1,11 @@
 // COMPOSITION ROOT: the only file that wires. Everything long-lived is made here and handed down; nothing is
 // module-global, so that two instances can live in one process.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createHmac } from 'node:crypto'
 import { createAdmin } from './admin/create-admin.ts'
-import { type Config, type ConfigOverrides, readConfig } from './config.ts'
+import { readConfig } from './config.ts'
 import { createActivation } from './connections/activation.ts'
 import { createConnections } from './connections/connect.ts'
-import { createSecretBox } from './connections/secret-box.ts'
+import { createSecretBox, type SecretKey } from './connections/secret-box.ts'
 import { loadSecretKeys } from './connections/secret-keys.ts'
 import { checkDatabase } from './database/connect-database.ts'
 import { listMigrations, migrate, migrationScript, pendingMigrations } from './database/migrate.ts'
@@ -13,6 +13,7 @@ import { createPool } from './database/pool.ts'
 import { isErrorKind, messageOf, OutboundSyncError } from './errors.ts'
 import { createEgressGuard } from './http/egress-guard.ts'
 import { createHttpClient } from './http/http-client.ts'
+import type { OutboundSync, OutboundSyncOptions } from './instance.ts'
 import { createLog, withName } from './log.ts'
 import { packageRoot, packageVersion } from './package-root.ts'
 import { bossScript, createBoss, migrateBoss } from './queue/boss.ts'
@@ -20,55 +21,18 @@ import { cancelConnectionJobs } from './queue/cancel-connection-jobs.ts'
 import { enqueueEvent, enqueueSubjects } from './queue/enqueue.ts'
 import { createJobActions } from './queue/job-actions.ts'
 import { createQueueMetrics } from './queue/queue-metrics.ts'
+import type { JobEnd } from './queue/record-ends.ts'
 import { createTapWrapper } from './queue/signal-taps.ts'
 import { createWakeUp } from './queue/wake-up.ts'
 import { startWorker, type Worker } from './queue/worker.ts'
 import { createCatalog } from './registry/catalog.ts'
+import { createHooks, type FinishedJob } from './registry/create-hooks.ts'
 import { createSignals, tapPlugins } from './registry/create-signals.ts'
 import { loadPlugins } from './registry/load-plugins.ts'
 import { createServices } from './registry/services.ts'
 import { type Backfills, createBackfills } from './runs/backfill.ts'
 import { createRunDriver, type RunDriver } from './runs/run-driver.ts'
-import type { Operations, Plugin, PluginCommand, PluginContext } from './sdk/plugin.ts'
-import type { Signals, Subject } from './sdk/signals.ts'
-import type { User } from './sdk/user.ts'
-
-export interface OutboundSyncOptions extends Omit<ConfigOverrides, 'plugins' | 'databaseUrl'> {
-  databaseUrl: string
-  /** Paths, bundled names, npm packages, or plugins themselves, in order. */
-  plugins: readonly (string | Plugin)[]
-  /** Who is asking; null for nobody. Without it the program's own sign-in is used. */
-  identify?: (request: IncomingMessage) => User | null | Promise<User | null>
-  /** `manual` refuses to start when tables are behind instead of bringing them up to date. @default 'automatic' */
-  migrations?: 'automatic' | 'manual'
-  /** Where a key may be kept when none is configured; null refuses to start. @default null */
-  keyFolder?: string | null
-  /** Where log lines go. @default standard output */
-  logStream?: { write(line: string): void }
-}
-
-export interface OutboundSync {
-  /** The host fires these inside its transactions. */
-  readonly signals: Signals
-  readonly config: Config
-  /** For any server that speaks Node's `(request, response)`. */
-  handler(request: IncomingMessage, response: ServerResponse): void
-  /** The sync state of a record, for the host's own page. */
-  panel(options: { subject: Subject; user: User; returnTo: string; format?: 'html' | 'json' }): Promise<string>
-  /** Checks the tables and the queue; after it the host may fire. */
-  start(options?: { waitMs?: number }): Promise<void>
-  /** The worker of this process. */
-  readonly worker: { start(): Promise<void>; stop(): Promise<void> }
-  /** The plugins' own servers, and what they do once all is up. */
-  startServices(): Promise<readonly { name: string; origin: string }[]>
-  /** Makes the administrator of the standalone program's sign-in when there is no user yet. */
-  ensureAdministrator(account: { email: string; password: string }): Promise<'created' | 'exists'>
-  migrate(): Promise<readonly string[]>
-  migrationScript(): Promise<string>
-  readonly commands: readonly { plugin: Plugin; command: PluginCommand }[]
-  readonly operations: Operations
-  stop(): Promise<void>
-}
+import type { Operations, Plugin, PluginContext } from './sdk/plugin.ts'
 
 export async function createOutboundSync(options: OutboundSyncOptions): Promise<OutboundSync> {
   const {
@@ -82,9 +46,8 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   } = options
   const config = readConfig({ overrides: { ...overrides, databaseUrl } })
   const log = createLog({ level: config.logLevel, ...(logStream ? { destination: logStream } : {}) })
-  const secretBox = createSecretBox({
-    keys: await loadSecretKeys({ configured: config.secretKeys, keyFolder }),
-  })
+  const secretKeys = await loadSecretKeys({ configured: config.secretKeys, keyFolder })
+  const secretBox = createSecretBox({ keys: secretKeys })
   const loaded = await loadPlugins({
     plugins,
     cwd: process.cwd(),
@@ -134,6 +97,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   const jobActions = createJobActions({ database, boss, wakeUp })
   const backfills = createBackfills({ database, catalog })
   const metrics = createQueueMetrics({ database })
+  const hooks = createHooks()
   const admin = createAdmin({
     database,
     catalog,
@@ -146,7 +110,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     options: {
       basePath: config.basePath,
       trustProxy: config.trustProxy,
-      cookieKeys: config.secretKeys.map((key) => key.toString('base64')),
+      cookieKeys: secretKeys.map(cookieKey),
       isSecure: config.publicUrl?.startsWith('https:') ?? false,
       log: withName(log, 'web'),
     },
@@ -168,7 +132,14 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
         http,
         log: withName(log, 'worker'),
         ...config.worker,
-        onEnded: metrics.observeEnd,
+        onEnded(end) {
+          metrics.observeEnd(end)
+          try {
+            hooks.jobFinished.call(finishedJob(end))
+          } catch (error) {
+            log.error({ error: messageOf(error) }, 'A tap of jobFinished failed')
+          }
+        },
       })
       runDriver = createRunDriver({
         database,
@@ -237,6 +208,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
 
   return Object.freeze({
     signals,
+    hooks,
     config,
     handler: admin.handler,
     panel: admin.panel,
@@ -286,6 +258,17 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   } satisfies OutboundSync)
 }
 
+function finishedJob({ job, outcome, label }: JobEnd): FinishedJob {
+  return {
+    connectionId: job.connectionId,
+    scope: job.scope,
+    subject: { model: job.sourceModel, id: job.sourceId },
+    label,
+    outcome: outcome.kind,
+    message: 'message' in outcome ? outcome.message : null,
+  }
+}
+
 // The pages answer kindly where the runs room throws: a run that is gone, a move that came too late.
 function pageBackfills(backfills: Backfills): Parameters<typeof createAdmin>[0]['backfills'] {
   const tried = async (move: Promise<unknown>): Promise<'done' | 'not_possible'> => {
@@ -305,4 +288,9 @@ function pageBackfills(backfills: Backfills): Parameters<typeof createAdmin>[0][
     stop: (runId, actor) => tried(backfills.stop({ runId, actor })),
     report: (runId) => backfills.report(runId),
   }
+}
+
+// Of its own, so that a leaked cookie key opens no credential.
+function cookieKey({ key }: SecretKey): string {
+  return createHmac('sha256', key).update('cookies of the web session').digest('base64url')
 }

@@ -134,7 +134,6 @@ create table ${schema}.external_object (
   updated_at timestamptz not null default now(),
   unique (connection_id, object_type, id_field, id_value)
 );
-create index external_object_remote on ${schema}.external_object (connection_id, object_type, remote_id);
 
 create table ${schema}.sync_link (
   id bigint generated always as identity primary key,

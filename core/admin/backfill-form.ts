@@ -45,9 +45,10 @@ export function readBackfillForm(
   }
   for (const field of model?.filters ?? []) {
     const value = (read(`${filterPrefix}${field.key}`) ?? '').trim()
-    values[field.key] = value
+    const problem = value === '' ? null : filterProblem(field, value)
+    // A date field cannot show what is no date; the message names it.
+    values[field.key] = problem && field.type === 'date' ? '' : value
     if (value === '') continue
-    const problem = filterProblem(field, value)
     if (problem) problems.push({ field: `filter-${field.key}`, text: problem })
     else filter[field.key] = value
   }
@@ -59,7 +60,7 @@ function filterProblem(field: SourceModel['filters'][number], value: string): st
     case 'text':
       return value.length > maxTextLength ? `${field.label}: enter at most ${maxTextLength} characters.` : null
     case 'date':
-      return isDate(value) ? null : `${field.label}: enter a date such as 2026-11-22.`
+      return isDate(value) ? null : `${field.label}: “${value.slice(0, 20)}” is no date. Enter one such as 2026-11-22.`
     case 'choice':
       return field.options?.some(({ key }) => key === value) ? null : `${field.label}: choose one of the list.`
   }

@@ -10,6 +10,8 @@ const recentLimit = 200
 export interface ConnectionCounts {
   waitingCount: number
   retryingCount: number
+  /** Would be waiting or tried again, but the connection may not send now. */
+  heldCount: number
   inFlightCount: number
   submittedCount: number
   attentionCount: number
@@ -19,6 +21,11 @@ export interface ConnectionCounts {
   recentCount: number
   recentFailedCount: number
   lastAttemptAt: Date | null
+}
+
+/** The same counts of a connection that may not send now. */
+export function heldCounts(counts: ConnectionCounts): ConnectionCounts {
+  return { ...counts, waitingCount: 0, retryingCount: 0, heldCount: counts.waitingCount + counts.retryingCount }
 }
 
 interface Row {
@@ -68,7 +75,7 @@ export async function countByConnection(
                and o.stream = j.stream and o.id <> j.id and (o.state <> 'needs_attention' or o.id > j.id)
            )
          limit $2
-       ) some
+       ) counted
      ) attention
      cross join lateral (
        select count(*)::int as recent, (count(*) filter (where outcome = any($3)))::int as recent_failed,
@@ -83,6 +90,7 @@ export async function countByConnection(
       {
         waitingCount: row.waiting,
         retryingCount: row.retrying,
+        heldCount: 0,
         inFlightCount: row.in_flight,
         submittedCount: row.submitted,
         attentionCount: row.attention,

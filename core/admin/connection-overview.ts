@@ -2,8 +2,8 @@
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { User } from '../sdk/user.ts'
-import { type ConnectionCounts, countByConnection } from './connection-counts.ts'
-import { type ConnectionRecord, loadConnections } from './connection-records.ts'
+import { type ConnectionCounts, countByConnection, heldCounts } from './connection-counts.ts'
+import { type ConnectionRecord, isOpen, loadConnections } from './connection-records.ts'
 import { type ConnectionWords, describeConnection } from './connection-words.ts'
 import { scopeWords } from './scopes.ts'
 
@@ -22,25 +22,18 @@ export async function loadConnectionOverview(
   const connections = (await loadConnections(database, { schema: database.schema, catalog })).filter(({ scope }) =>
     user.can('view', scope),
   )
-  const counts = await countByConnection(
+  const countById = await countByConnection(
     database,
     connections.map(({ id }) => id),
   )
   return connections
     .flatMap((connection) => {
-      const own = counts.get(connection.id)
+      const counted = countById.get(connection.id)
+      if (!counted) return []
+      const counts = isOpen(connection, now) ? counted : heldCounts(counted)
       const isPluginLoaded = catalog.provider(connection.provider, connection.providerVersion) !== null
-      const scopeText = scopeWords(connection.scope)
-      return own
-        ? [
-            {
-              ...connection,
-              scopeText,
-              counts: own,
-              words: describeConnection(connection, { counts: own, isPluginLoaded, now }),
-            },
-          ]
-        : []
+      const words = describeConnection(connection, { counts, isPluginLoaded, now })
+      return [{ ...connection, scopeText: scopeWords(connection.scope), counts, words }]
     })
     .sort((left, right) => order.indexOf(left.words.tone) - order.indexOf(right.words.tone))
 }

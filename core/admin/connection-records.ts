@@ -57,6 +57,14 @@ export async function loadConnections(
   }))
 }
 
+/** Nothing of the connection's own keeps it from sending; the same as isOpen in queue-list.ts, which asks in SQL. */
+export function isOpen(
+  { state, gate, gateUntil }: Pick<ConnectionRecord, 'state' | 'gate' | 'gateUntil'>,
+  now: Date,
+): boolean {
+  return state === 'active' && (gate === 'open' || (gateUntil !== null && gateUntil.getTime() <= now.getTime()))
+}
+
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** True for what can be the id of a connection or of a run; anything else would be an error of the database. */

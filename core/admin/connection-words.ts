@@ -1,7 +1,7 @@
 // How a connection is doing, in a word and a sentence. Pure. What keeps everything from going comes before what keeps one
 // record from going.
 import type { ConnectionCounts } from './connection-counts.ts'
-import type { ConnectionRecord } from './connection-records.ts'
+import { type ConnectionRecord, isOpen } from './connection-records.ts'
 import type { Tone } from './outcome-words.ts'
 
 export interface ConnectionWords {
@@ -48,8 +48,9 @@ export function describeConnection(
   )
 }
 
-function gateWords({ name, gate, gateUntil, gateReason }: ConnectionRecord, now: Date): ConnectionWords | null {
-  if (gate === 'open' || (gateUntil && gateUntil.getTime() <= now.getTime())) return null
+function gateWords(connection: ConnectionRecord, now: Date): ConnectionWords | null {
+  const { name, gate, gateUntil, gateReason } = connection
+  if (gate === 'open' || isOpen(connection, now)) return null
   const said = gateReason ? ` “${gateReason.trim()}”` : ''
   switch (gate) {
     case 'paused':

@@ -66,6 +66,7 @@ function totals(connections: readonly ConnectionView[]) {
   return {
     waitingCount: sum((counts) => counts.waitingCount),
     retryingCount: sum((counts) => counts.retryingCount),
+    heldCount: sum((counts) => counts.heldCount),
     sendingCount: sum((counts) => counts.inFlightCount + counts.submittedCount),
     attentionCount: sum((counts) => counts.attentionCount),
     isCapped: connections.some(({ counts }) => counts.isCapped),

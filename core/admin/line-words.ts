@@ -1,6 +1,6 @@
 // What a line is waiting for, in a sentence, and what to do about it: the same words in the queue, on the record's page
 // and in the host's panel. Pure.
-import type { ConnectionRecord } from './connection-records.ts'
+import { type ConnectionRecord, isOpen } from './connection-records.ts'
 import type { Line } from './lines.ts'
 import type { Tone } from './outcome-words.ts'
 import type { PluginGate } from './plugin-gates.ts'
@@ -148,7 +148,7 @@ function waiting(line: Line, situation: LineSituation): Omit<LineWords, 'tries' 
     label: 'Waiting',
     sentence: isLater ? 'It is not to be sent before its time.' : 'It is sent as soon as a worker is free.',
     advice: null,
-    due: isLater ? { label: 'Sent', at: line.notBefore } : null,
+    due: isLater ? { label: 'To be sent', at: line.notBefore } : null,
     canRetry: true,
   }
 }
@@ -180,7 +180,7 @@ function holdOf(line: Line, { connection, pluginGate, now }: LineSituation): (Pa
       `It goes on when the connection is switched on. ${nothingLost}`,
     )
   }
-  if (connection.gate === 'open' || (gateUntil && gateUntil.getTime() <= now.getTime())) return null
+  if (connection.gate === 'open' || isOpen(connection, now)) return null
   const said = connection.gateReason ? quoted(connection.gateReason) : ''
   const due = gateUntil ? { label: 'It goes on', at: gateUntil } : null
   switch (connection.gate) {

@@ -150,7 +150,7 @@ async function consequences(
          select from ${schema}.sync_job j join ${schema}.connection c on c.id = j.connection_id
          where c.provider = any($1) and (j.scope = $2 or starts_with(j.scope, $2 || '/'))
          group by j.connection_id, j.source_model, j.source_id, j.stream limit 10001
-       ) some`,
+       ) counted`,
       [identifiers, scope],
     ),
     database.executeSql<{ name: string }>(

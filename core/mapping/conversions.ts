@@ -5,11 +5,11 @@
 //     a list for a field that takes one value must have at most one item; a list of objects is never joined.
 import { MappingError } from '../errors.ts'
 import type { ExternalField, ExternalType } from '../sdk/external-object-type.ts'
+import { didYouMean } from '../sdk/near-name.ts'
 import { isEmptyValue, type PropertyValue } from '../sdk/property-value.ts'
 import type { FieldOption, SourceType } from '../sdk/source-model.ts'
 import { decimalText, exactNumber } from './decimals.ts'
 import { isoDatetimeText, parseIsoDate } from './iso-dates.ts'
-import { didYouMean } from './near-name.ts'
 import { isList, isScalar, quoted, type Scalar, textOf } from './property-value.ts'
 
 /**

@@ -1,7 +1,7 @@
 // Finds the declared field of an external object type. PURE.
 import { MappingError } from '../errors.ts'
 import type { ExternalField, ExternalObjectType } from '../sdk/external-object-type.ts'
-import { didYouMean } from './near-name.ts'
+import { didYouMean } from '../sdk/near-name.ts'
 
 // A discovered type can have hundreds of fields and is asked for each property of each object.
 const fieldsByType = new WeakMap<ExternalObjectType, ReadonlyMap<string, ExternalField>>()

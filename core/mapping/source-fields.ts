@@ -1,9 +1,9 @@
 // Reads one source field of one record. The only place of the mapping where code of a host runs (the field's getter), so
 // whatever it does wrong becomes a MappingError that names the field. PURE, as getters are.
 import { MappingError, messageOf } from '../errors.ts'
+import { didYouMean } from '../sdk/near-name.ts'
 import type { PropertyValue, SourceValue } from '../sdk/property-value.ts'
 import type { Inputs, NestedRecord, SourceField, SourceRecord } from '../sdk/source-model.ts'
-import { didYouMean } from './near-name.ts'
 import { isList, textOf } from './property-value.ts'
 
 /** The fields of a model by key, in the scope of the record. */

@@ -1,9 +1,9 @@
 // What is wrong with a condition: fields that do not exist, and operands that no value of the field can ever equal. PURE.
 import type { Condition } from '../sdk/mapping.ts'
+import { didYouMean } from '../sdk/near-name.ts'
 import type { SourceField } from '../sdk/source-model.ts'
 import { decimalText } from './decimals.ts'
 import { parseIsoDate } from './iso-dates.ts'
-import { didYouMean } from './near-name.ts'
 import { findField, type ValidationContext } from './validation-context.ts'
 
 export function validateCondition(condition: Condition, path: string, context: ValidationContext): void {

@@ -3,7 +3,7 @@
 // at fault (`0.propertyMappings.2.source.field`), for the editor and the import of a file.
 import type { ExternalObjectType } from '../sdk/external-object-type.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
-import { didYouMean } from './near-name.ts'
+import { didYouMean } from '../sdk/near-name.ts'
 import { validateCondition } from './validate-condition.ts'
 import { validateProperty } from './validate-property.ts'
 import {

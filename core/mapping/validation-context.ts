@@ -1,8 +1,8 @@
 // What the parts of a mapping document are checked against, and the two look-ups they share. PURE.
 import type { ExternalObjectType } from '../sdk/external-object-type.ts'
 import type { MappingDocument, ObjectMapping, UpdateMode } from '../sdk/mapping.ts'
+import { didYouMean } from '../sdk/near-name.ts'
 import type { SourceField } from '../sdk/source-model.ts'
-import { didYouMean } from './near-name.ts'
 
 export interface MappingProblem {
   path: string

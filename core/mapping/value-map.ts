@@ -1,9 +1,9 @@
 // Replaces option keys by what the remote calls them. PURE.
 import { MappingError } from '../errors.ts'
 import type { NestedPropertyMapping } from '../sdk/mapping.ts'
+import { didYouMean } from '../sdk/near-name.ts'
 import { isEmptyValue, type PropertyValue, type SourceValue } from '../sdk/property-value.ts'
 import type { SourceField } from '../sdk/source-model.ts'
-import { didYouMean } from './near-name.ts'
 
 /**
  * Applies only to lists of a field with options, and only when the map has entries. An option that is mapped to nothing

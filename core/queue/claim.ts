@@ -2,6 +2,7 @@
 // one line, tickets deleted. A rollback gives everything back. Leases decide who wins, not row locks: two workers that
 // claim the same subject at the same moment meet in one INSERT ... ON CONFLICT DO NOTHING.
 import type { Database, SqlSession } from '../database/transaction.ts'
+import { releaseLeases } from '../sync/leases.ts'
 import type { Boss } from './boss.ts'
 import type { JobTrigger } from './job-states.ts'
 
@@ -142,39 +143,31 @@ async function mergeLines(
   won: readonly Candidate[],
 ): Promise<ClaimedJob[]> {
   const { rows } = await session.executeSql<LineRow>(
-    `with won as (
-       select * from unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) as w (source_model, source_id, stream, fence)
-     ),
-     member as (
+    // The planner takes every CTE for one row, so nothing here joins two of them: arrays carry what a line needs.
+    `with member as (
        select j.*, won.fence as new_fence
-       from won join ${schema}.sync_job j
-         on j.connection_id = $1 and j.source_model = won.source_model and j.source_id = won.source_id
-        and j.stream = won.stream
-       where j.state in ('waiting', 'needs_attention')
-       for update of j skip locked
+       from unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) as won (source_model, source_id, stream, fence)
+       cross join lateral (
+         select * from ${schema}.sync_job
+         where connection_id = $1 and source_model = won.source_model and source_id = won.source_id
+           and stream = won.stream and state in ('waiting', 'needs_attention')
+         for update skip locked) j
      ),
      line as (
-       select source_model, source_id, stream, min(id) as id, max(new_fence) as fence, bool_or(force) as force, bool_or(force and state = 'waiting' and not_before <= now()) as is_forced_now,
+       select min(id) as id, array_agg(id) as ids, max(new_fence) as fence, bool_or(force) as force,
+              bool_or(force and state = 'waiting' and not_before <= now()) as is_forced_now,
               max(failed_attempts) as failed_attempts, max(crash_count) as crash_count, max(priority) as priority,
               min(first_failed_at) as first_failed_at, max(expires_at) as expires_at,
               bool_or(must_finalize) as must_finalize, max(source_version) as source_version,
               max(not_before) filter (where state = 'waiting' and failed_attempts > 0) as backoff_until,
               (array_agg(operation order by id desc))[1] as operation,
-              (array_agg(trace_id order by id desc))[1] as trace_id
+              (array_agg(trace_id order by id desc))[1] as trace_id,
+              array_agg(triggers order by id) as triggers, array_agg(changes order by id) as changes
        from member group by source_model, source_id, stream
      ),
-     trigger as (
-       select member.source_model, member.source_id, member.stream, jsonb_agg(entry order by member.id) as triggers
-       from member cross join jsonb_array_elements(member.triggers) as entry group by 1, 2, 3
-     ),
-     change as (
-       select member.source_model, member.source_id, member.stream, jsonb_agg(entry order by member.id) as changes
-       from member cross join jsonb_array_elements(member.changes) as entry group by 1, 2, 3
-     ),
      merged as (
-       delete from ${schema}.sync_job using member, line
-       where sync_job.id = member.id and member.source_model = line.source_model and member.source_id = line.source_id
-         and member.stream = line.stream and member.id <> line.id
+       delete from ${schema}.sync_job using (select id as line_id, unnest(ids) as id from line) part
+       where sync_job.id = part.id and part.id <> part.line_id
      ),
      taken as (
        update ${schema}.sync_job j set
@@ -185,21 +178,17 @@ async function mergeLines(
          first_failed_at = line.first_failed_at, expires_at = line.expires_at, priority = line.priority,
          force = line.force, must_finalize = line.must_finalize, source_version = line.source_version,
          operation = line.operation, trace_id = line.trace_id,
-         triggers = coalesce(trigger.triggers, '[]'), changes = coalesce(change.changes, '[]'),
+         triggers = case when cardinality(line.triggers) = 1 then line.triggers[1] else
+           (select jsonb_agg(entry) from unnest(line.triggers) as list, jsonb_array_elements(list) as entry) end,
+         changes = case when cardinality(line.changes) = 1 then line.changes[1] else coalesce(
+           (select jsonb_agg(entry) from unnest(line.changes) as list, jsonb_array_elements(list) as entry), '[]') end,
          worker = $6, lease_until = now() + make_interval(secs => $7), fence = line.fence
-       from line left join trigger using (source_model, source_id, stream)
-                 left join change using (source_model, source_id, stream)
-       where j.id = line.id
+       from line where j.id = line.id
        returning j.*
-     ),
-     released as (
-       delete from ${schema}.lease using won
-       where lease.key = $1::text || '/' || won.source_model || '/' || won.source_id || '/' || won.stream
-         and lease.fence = won.fence
-         and not exists (select from taken where taken.fence = won.fence and taken.state = 'in_flight')
      )
      select id, scope, source_model, source_id, stream, operation, state, failed_attempts, first_failed_at,
-            coalesce(expires_at <= now(), false) as has_expired, triggers, changes, source_version, force, must_finalize, fence, trace_id
+            coalesce(expires_at <= now(), false) as has_expired, triggers, changes, source_version, force,
+            must_finalize, fence, trace_id
      from taken where state = 'in_flight' order by id`,
     [
       request.connectionId,
@@ -211,6 +200,20 @@ async function mergeLines(
       request.leaseSeconds,
     ],
   )
+  const takenFences = new Set(rows.map((row) => row.fence))
+  await releaseLeases(session, schema, {
+    keys: won
+      .filter((subject) => !takenFences.has(subject.fence ?? ''))
+      .map((subject) =>
+        subjectLeaseKey({
+          connectionId: request.connectionId,
+          sourceModel: subject.source_model,
+          sourceId: subject.source_id,
+          stream: subject.stream,
+        }),
+      ),
+    worker: request.worker,
+  })
   return rows.map((row) => ({
     id: row.id,
     connectionId: request.connectionId,

@@ -167,11 +167,10 @@ function emptyEntry(): Entry {
 async function heldFences(session: SqlSession, schema: string, jobs: readonly ClaimedJob[]): Promise<Set<string>> {
   if (jobs.length === 0) return new Set()
   const { rows } = await session.executeSql<{ fence: string }>(
-    `select lease.fence from ${schema}.lease
-     join unnest($1::text[], $2::bigint[]) as wanted (key, fence) on lease.key = wanted.key and lease.fence = wanted.fence
-     order by lease.key for update of lease`,
-    [jobs.map(subjectLeaseKey), jobs.map((job) => job.fence)],
+    `select fence from ${schema}.lease where key = any($1::text[]) order by key for update`,
+    [[...new Set(jobs.map(subjectLeaseKey))]],
   )
+  // A fence is given once: one that is another's now is among nobody's jobs here.
   return new Set(rows.map((row) => row.fence))
 }
 

@@ -71,7 +71,7 @@ async function advanceCanary(deps: RunDependencies, run: ClaimedRun, signal: Abo
   if (verdict === 'not_yet') return
   if (verdict !== 'passed') return stopRun(deps, run, verdict.stop)
   if (run.checkpoint.isAtEnd) return finishRun(database, { run, worker })
-  const checkpoint = { ...run.checkpoint, canarySince: null }
+  const checkpoint = { ...run.checkpoint, canarySince: null, canaryIds: [] }
   const isOurs = await saveRun(database, schema, { run, worker, to: 'running', checkpoint })
   if (isOurs) await feedRun(deps, { ...run, state: 'running', checkpoint }, signal)
 }
@@ -106,6 +106,7 @@ async function enqueuePage(
     failedTries: 0,
     retryAt: null,
     canarySince: null,
+    canaryIds: to === 'canary' ? page.records.map(({ id }) => id) : [],
   }
   const isSaved = await database.transaction(async (session) => {
     if (!(await holdRun(session, database.schema, { run, worker }))) return false

@@ -14,5 +14,7 @@ export const checkpointSchema = z.object({
   retryAt: z.string().nullable().default(null),
   /** Since when the first ten are awaited. */
   canarySince: z.string().nullable().default(null),
+  /** Which records those are. */
+  canaryIds: z.array(z.string()).default([]),
 })
 export type Checkpoint = z.infer<typeof checkpointSchema>

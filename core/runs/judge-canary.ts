@@ -83,7 +83,9 @@ export async function loadCanaryFacts(session: SqlSession, schema: string, runId
               (array_agg(source_model || ' ' || source_id || ': ' || message order by id)
                  filter (where message is not null))[1] as open_example
        from ${schema}.sync_job
-       where connection_id = run.connection_id and state in ('waiting', 'in_flight', 'submitted')
+       where connection_id = run.connection_id and source_model = run.source_model
+         and source_id in (select jsonb_array_elements_text(run.checkpoint -> 'canaryIds'))
+         and state in ('waiting', 'in_flight', 'submitted')
          and triggers @> jsonb_build_array(jsonb_build_object('run', run.id))
      ) open
      where run.id = $1::uuid`,

@@ -91,6 +91,8 @@ export async function finishRun(
   { run, worker }: { run: Pick<ClaimedRun, 'id' | 'state' | 'connectionId'>; worker: string },
 ): Promise<void> {
   const { schema } = database
+  // By index, and most often the answer: the look at all jobs of the connection is for the last moments.
+  if ((await countWaitingJobs(database, run)) > 0) return
   await database.executeSql(
     `update ${schema}.sync_run run set
        state = 'finished', finished_at = now(), worker = null, lease_until = null,
@@ -111,15 +113,20 @@ export async function finishRun(
   )
 }
 
-/** Its jobs that no worker has taken yet. */
+/** Its jobs that no worker has taken yet and that have not ended before. */
 export async function countWaitingJobs(
   database: Database,
   { id, connectionId }: Pick<ClaimedRun, 'id' | 'connectionId'>,
 ): Promise<number> {
+  const { schema } = database
   const { rows } = await database.executeSql<{ count: number }>(
-    `select count(*)::int as count from ${database.schema}.sync_job
+    `select count(*)::int as count from ${schema}.sync_job j
      where connection_id = $1::uuid and state = 'waiting' and priority = $2
-       and triggers @> jsonb_build_array(jsonb_build_object('run', $3::text))`,
+       and triggers @> jsonb_build_array(jsonb_build_object('run', $3::text))
+       and not exists (
+         select from ${schema}.run_entry e
+         where e.run_id = $3::uuid and e.source_model = j.source_model and e.source_id = j.source_id
+           and e.stream = j.stream)`,
     [connectionId, backfillPriority, id],
   )
   return rows[0]?.count ?? 0

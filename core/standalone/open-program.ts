@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Config, readConfig } from '../config.ts'
-import { createOutboundSync, type OutboundSync } from '../outbound-sync.ts'
+import type { OutboundSync } from '../instance.ts'
+import { createOutboundSync } from '../outbound-sync.ts'
 
 export interface Program {
   sync: OutboundSync

@@ -1,6 +1,5 @@
 // `start`, `web` and `worker`: runs until SIGTERM or SIGINT, then drains and leaves with 0.
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.ts'
 import { OutboundSyncError } from '../errors.ts'
 import { ensureAdministrator, type Program } from './open-program.ts'
@@ -72,9 +71,9 @@ async function welcome(
   server: Server,
   services: readonly { name: string; origin: string }[],
 ): Promise<string[]> {
-  // A server that listens on TCP has an AddressInfo.
-  const { port } = server.address() as AddressInfo
   const { config } = program
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : config.port
   const administrator = await ensureAdministrator(program)
   const secret = administrator.password
     ? `${administrator.email}, password ${administrator.password}${administrator.passwordFile ? ` (kept in ${administrator.passwordFile})` : ''}`

@@ -53,6 +53,9 @@ function toKnownObject(row: ObjectRow): KnownExternalObject {
   }
 }
 
+// LATERAL with LIMIT or OFFSET 0 makes the planner look each wanted row up in the index. Without it a table that grew since
+// it was last analysed is scanned once for all of them, quadratically.
+
 /** By identity key. */
 export async function loadExternalObjects(
   session: SqlSession,
@@ -63,7 +66,11 @@ export async function loadExternalObjects(
   const { rows } = await session.executeSql<ObjectRow & { connection_id: string }>(
     `select o.connection_id, ${objectColumns}
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as wanted (connection_id, object_type, id_field, id_value)
-     join ${schema}.external_object o using (connection_id, object_type, id_field, id_value)`,
+     cross join lateral (
+       select * from ${schema}.external_object o
+       where o.connection_id = wanted.connection_id and o.object_type = wanted.object_type
+         and o.id_field = wanted.id_field and o.id_value = wanted.id_value
+       limit 1) o`,
     [
       identities.map((identity) => identity.connectionId),
       identities.map((identity) => identity.objectType),
@@ -109,9 +116,12 @@ export async function loadLinks(
     `select l.subject_model, l.subject_id, l.stream, l.mapping_key, l.source_model, l.source_id, l.sent_hash,
             l.sent_epoch, ${objectColumns}
      from unnest($2::text[], $3::text[], $4::text[]) as wanted (subject_model, subject_id, stream)
-     join ${schema}.sync_link l using (subject_model, subject_id, stream)
-     join ${schema}.external_object o on o.id = l.external_object_id
-     where l.connection_id = $1`,
+     cross join lateral (
+       select * from ${schema}.sync_link l
+       where l.connection_id = $1 and l.subject_model = wanted.subject_model and l.subject_id = wanted.subject_id
+         and l.stream = wanted.stream
+       offset 0) l
+     join ${schema}.external_object o on o.id = l.external_object_id`,
     [
       connectionId,
       subjects.map((subject) => subject.model),
@@ -148,12 +158,13 @@ export async function loadReferences(
 ): Promise<Map<string, string>> {
   if (references.length === 0) return new Map()
   const { rows } = await session.executeSql<{ source_model: string; source_id: string; remote_id: string }>(
-    `select distinct on (l.source_model, l.source_id) l.source_model, l.source_id, o.remote_id
+    `select wanted.source_model, wanted.source_id, o.remote_id
      from unnest($2::text[], $3::text[]) as wanted (source_model, source_id)
-     join ${schema}.sync_link l using (source_model, source_id)
-     join ${schema}.external_object o on o.id = l.external_object_id
-     where l.connection_id = $1 and o.state = 'present' and o.remote_id is not null
-     order by l.source_model, l.source_id, l.id`,
+     cross join lateral (
+       select o.remote_id from ${schema}.sync_link l join ${schema}.external_object o on o.id = l.external_object_id
+       where l.connection_id = $1 and l.source_model = wanted.source_model and l.source_id = wanted.source_id
+         and o.state = 'present' and o.remote_id is not null
+       order by l.id limit 1) o`,
     [connectionId, references.map((reference) => reference.model), references.map((reference) => reference.id)],
   )
   return new Map(rows.map((row) => [`${row.source_model}/${row.source_id}`, row.remote_id]))

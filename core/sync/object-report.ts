@@ -1,6 +1,7 @@
 // What history keeps of one object in one try: what was sent, what was answered, how it went.
 import type { ObjectMapping, Property } from '../sdk/mapping.ts'
 import type { ObjectAction, SyncObjectResult } from '../sdk/sync-object.ts'
+import { safeHref } from './safe-href.ts'
 
 export interface ObjectReport {
   mappingKey: string
@@ -43,7 +44,7 @@ export function reportOf(
     sent: request.properties ? Object.fromEntries(request.properties.map(([field, value]) => [field, value])) : null,
     answered: result ? answerOf(result) : null,
     message: null,
-    href: result?.externalLinkHref ?? null,
+    href: safeHref(result?.externalLinkHref),
     displayName: result?.externalLinkDisplayName ?? null,
   }
 }

@@ -14,6 +14,7 @@ import type {
 } from '../sdk/sync-object.ts'
 import type { KnownExternalObject, LedgerLink, SentObject } from './ledger.ts'
 import { type ObjectReport, reportOf } from './object-report.ts'
+import { safeHref } from './safe-href.ts'
 import type { SubjectContext } from './subject-context.ts'
 
 export interface ObjectRequest {
@@ -237,11 +238,6 @@ function sentObject({
     sentEpoch: context.connection.epoch,
     runId: context.job.run?.id ?? null,
   }
-}
-
-/** Only http and https links are kept: a page shows them. */
-export function safeHref(href: string | undefined): string | null {
-  return href !== undefined && /^https?:\/\//i.test(href) && URL.canParse(href) ? href : null
 }
 
 function hashOf(parts: readonly unknown[]): string {

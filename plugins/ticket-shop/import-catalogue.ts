@@ -20,17 +20,17 @@ export async function importOrganizer(session: ImportSession, { slug, name }: Va
 export async function importEvent(
   session: ImportSession,
   { organizerId, event, locales }: { organizerId: string; event: ValueOf<'event'>; locales: readonly string[] },
-): Promise<string> {
+): Promise<{ eventId: string; timezone: string }> {
   const { rows } = await session.executeSql(
     `insert into ticket_shop.event as e (organizer_id, slug, name, currency, timezone, locales, name_scheme)
      values ($1::bigint, $2, $3, $4, coalesce($5::text, 'UTC'), $6::text[], 'full')
      on conflict (organizer_id, slug) do update
      set name = excluded.name, currency = excluded.currency, timezone = coalesce($5::text, e.timezone),
          locales = e.locales || array(select unnest(excluded.locales) except select unnest(e.locales) order by 1)
-     returning e.id::text as id`,
+     returning e.id::text as id, e.timezone`,
     [organizerId, event.slug, event.name, event.currency, event.timezone ?? null, event.locales ?? locales],
   )
-  return String(rows[0]?.id)
+  return { eventId: String(rows[0]?.id), timezone: String(rows[0]?.timezone) }
 }
 
 export async function importCategories(

@@ -3,7 +3,14 @@
 import { importCategories, importEvent, importItems, importOrganizer } from './import-catalogue.ts'
 import { importCustomers } from './import-customers.ts'
 import { importOrders } from './import-orders.ts'
-import { addCounts, type ImportSession, type ImportTarget, noCounts, type SectionCounts } from './import-session.ts'
+import {
+  addCounts,
+  analyzeTables,
+  type ImportSession,
+  type ImportTarget,
+  noCounts,
+  type SectionCounts,
+} from './import-session.ts'
 import type { ParsedEntry, Section } from './order-file-schema.ts'
 
 const batchSize = 500
@@ -25,7 +32,7 @@ export async function importEntries(
   { locales, signal, onOrders }: ImportOptions,
 ): Promise<ImportCounts> {
   const counts = { categories: noCounts(), items: noCounts(), customers: noCounts(), orders: noCounts() }
-  const target: ImportTarget = { organizerId: '', eventId: '' }
+  const target: ImportTarget = { organizerId: '', eventId: '', timezone: '' }
   let orderCount = 0
 
   async function writeBatch({ section, values, firstIndex }: Batch): Promise<void> {
@@ -35,7 +42,7 @@ export async function importEntries(
         return
       case 'event':
         for (const event of values) {
-          target.eventId = await importEvent(session, { organizerId: target.organizerId, event, locales })
+          Object.assign(target, await importEvent(session, { organizerId: target.organizerId, event, locales }))
         }
         return
       case 'categories':
@@ -51,6 +58,7 @@ export async function importEntries(
         counts[section] = addCounts(counts[section], await importCustomers(session, target, values))
         return
       case 'orders':
+        if (orderCount === 0) await analyzeTables(session, ['item', 'customer'])
         counts[section] = addCounts(counts[section], await importOrders(session, target, values))
         orderCount += values.length
         onOrders?.(orderCount)
@@ -61,6 +69,7 @@ export async function importEntries(
     signal.throwIfAborted()
     await writeBatch(batch)
   }
+  await analyzeTables(session, ['order', 'order_position', 'invoice_address', 'payment'])
   return counts
 }
 

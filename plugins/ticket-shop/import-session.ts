@@ -6,6 +6,8 @@ export type ImportSession = Pick<TransactionBorder, 'executeSql'>
 export interface ImportTarget {
   organizerId: string
   eventId: string
+  /** IANA zone of the event. */
+  timezone: string
 }
 
 export interface SectionCounts {
@@ -30,4 +32,12 @@ export function addCounts(left: SectionCounts, right: SectionCounts): SectionCou
 export function countChanges(givenCount: number, rows: readonly Record<string, unknown>[]): SectionCounts {
   const created = rows.filter((row) => row.is_new === true).length
   return { created, updated: rows.length - created, unchanged: givenCount - rows.length }
+}
+
+/**
+ * PostgreSQL plans with what it knows of a table, and after an import that is what was true of the empty one. Where the role
+ * does not own the tables it is a warning and nothing else.
+ */
+export async function analyzeTables(session: ImportSession, tables: readonly string[]): Promise<void> {
+  await session.executeSql(`analyze ${tables.map((table) => `ticket_shop."${table}"`).join(', ')}`, [])
 }

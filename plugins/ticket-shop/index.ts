@@ -6,6 +6,7 @@ import { createCustomerCommand } from './customer-command.ts'
 import { createEventCommand } from './event-command.ts'
 import { migrations } from './migrations.ts'
 import { createOrderCommand } from './order-commands.ts'
+import { createShopPages } from './pages/shop-pages.ts'
 import { createShopDatabase } from './shop-database.ts'
 import { createShopSourceModels } from './source-models/shop-source-models.ts'
 
@@ -17,7 +18,8 @@ export default definePlugin({
   compatibility: '^0.1.0',
   level: 'instance',
   migrations,
-  setup({ databaseUrl, signals }) {
+  viewsUrl: new URL('./views/', import.meta.url),
+  setup({ databaseUrl, signals, operations, log }) {
     const database = createShopDatabase({ databaseUrl })
     const shop = { database, signals }
     return {
@@ -27,6 +29,7 @@ export default definePlugin({
         createCustomerCommand(shop, terminal),
         createEventCommand(shop, terminal),
       ],
+      pages: createShopPages({ shop, operations, log }),
       close: () => database.close(),
     }
   },

@@ -27,7 +27,8 @@ export function createCapture(firstByte: number, line: number): Capture {
     take(chunk, from) {
       const end = findEnd(chunk, from)
       const part = chunk.subarray(from, end ?? chunk.length)
-      parts.push(part)
+      // The next chunk is read into the same memory.
+      parts.push(end === null ? Buffer.from(part) : part)
       byteCount += part.length
       lineBreakCount += countLineBreaks(part)
       return end

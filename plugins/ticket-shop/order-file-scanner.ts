@@ -39,6 +39,7 @@ const expected: Readonly<Record<Expectation, string>> = {
 const maxPieceMegabytes = 8
 
 export interface PieceScanner {
+  /** The bytes of the pieces are those of the chunk: they are to be used before it is filled again. */
   push(chunk: Buffer): Piece[]
   /** Refuses a file that ends too early. */
   end(): void

@@ -33,7 +33,7 @@ export interface ReadOptions {
 
 type ValuePiece = Piece & { kind: 'value' }
 
-const chunkBytes = 256 * 1024
+const chunkBytes = 128 * 1024
 
 export async function openOrderFile(path: string): Promise<OrderFile> {
   const handle = await openToRead(path)
@@ -83,11 +83,11 @@ async function openToRead(path: string): Promise<FileHandle> {
 
 async function* readPieces(handle: FileHandle, { signal, onBytes }: ReadOptions): AsyncGenerator<Piece> {
   const scanner = createPieceScanner({ isList: isListSection, explain: findPieceFault })
+  const buffer = Buffer.allocUnsafeSlow(chunkBytes)
   let position = 0
   for (;;) {
     signal.throwIfAborted()
-    // A buffer of its own for each chunk, because the pieces are views of it.
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes, position)
+    const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position)
     if (bytesRead === 0) break
     position += bytesRead
     onBytes?.(bytesRead)

@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import { PgBoss } from 'pg-boss'
 import { Agent, request } from 'undici'
-import type { OutboundSync } from '../../core/outbound-sync.ts'
+import type { OutboundSync } from '../../core/instance.ts'
 import { fromNodePostgres } from '../../core/sdk/transaction.ts'
 import { concurrency, type FixtureOrder, loadOrders, objectsOf, scope } from '../support/fixture-shop.ts'
 

@@ -70,19 +70,16 @@ export function readAddress(
   }
 }
 
-export function addressPreset(prefix: string, address: AddressInput): Record<string, string> {
+export function addressPreset(prefix: string, read: (column: AddressColumn) => string): Record<string, string> {
   return Object.fromEntries(
-    addressColumnNames.map((column) => {
-      const value = address[column] ?? ''
-      return [`${prefix}_${column}`, column === 'country' ? countryName(value) : value]
-    }),
+    addressColumnNames.map((column) => [
+      `${prefix}_${column}`,
+      column === 'country' ? countryName(read(column)) : read(column),
+    ]),
   )
 }
 
-export function nameFields(
-  { prefix, place, values }: Placed,
-  { nameScheme }: Pick<Event, 'nameScheme'>,
-): FormField[] {
+export function nameFields({ prefix, place, values }: Placed, { nameScheme }: Pick<Event, 'nameScheme'>): FormField[] {
   return partsOf(nameScheme).map((part) =>
     createField(
       {

@@ -66,11 +66,7 @@ export type AnswerInput = string | string[]
 /** What was answered, in the form the order actions take; null for no answer and for one that is wrong. */
 export function readAnswer(
   question: OfferedQuestion,
-  {
-    field,
-    event,
-    problems,
-  }: { field: FormField; event: Pick<Event, 'timezone' | 'locales'>; problems: FormProblems },
+  { field, event, problems }: { field: FormField; event: Pick<Event, 'timezone' | 'locales'>; problems: FormProblems },
 ): AnswerInput | null {
   const given = question.type === 'multiple_choice' ? [...field.values] : field.value
   if (given.length === 0) return null

@@ -14,6 +14,8 @@ export interface OfferedProduct {
   label: string
   category: string
   unitPrice: string
+  /** It is for a person, who has a name. */
+  isAdmission: boolean
   item: string
   variation: string | undefined
 }
@@ -30,8 +32,6 @@ export interface EventOffer {
   products: readonly OfferedProduct[]
   subEvents: readonly Pick<SubEvent, 'slug' | 'name' | 'dateFrom'>[]
   questions: readonly OfferedQuestion[]
-  /** Some item is for a person, who has a name. */
-  hasAdmission: boolean
 }
 
 export async function loadEventOffer(em: EntityManager, event: Event): Promise<EventOffer> {
@@ -54,7 +54,6 @@ export async function loadEventOffer(em: EntityManager, event: Event): Promise<E
     ),
     subEvents: await em.find(SubEvent, { event }, { orderBy: { dateFrom: 'asc', id: 'asc' } }),
     questions: await loadOfferedQuestions(em, event),
-    hasAdmission: items.some(({ isAdmission }) => isAdmission),
   }
 }
 
@@ -72,7 +71,7 @@ export async function loadOfferedQuestions(em: EntityManager, event: Event): Pro
 
 // An item with variations is sold as one of them. One whose variations are all off sale is not sold.
 function toProducts(item: Item, variations: readonly ItemVariation[]): OfferedProduct[] {
-  const common = { category: item.category?.name ?? '', item: item.identifier }
+  const common = { category: item.category?.name ?? '', isAdmission: item.isAdmission, item: item.identifier }
   if (variations.length === 0) {
     return [{ ...common, key: item.id, label: item.name, unitPrice: item.defaultPrice, variation: undefined }]
   }

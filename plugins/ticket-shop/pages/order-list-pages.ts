@@ -42,7 +42,7 @@ export function createOrderListPages(context: ShopPagesContext): PluginPage[] {
             search,
             status: filter ?? '',
             statuses: orderFilters.map((key) => ({ key, label: filterLabels[key] })),
-            count: list.count,
+            total: list.count,
             isCountCapped: list.isCountCapped,
             nextBefore: list.nextBefore,
             isFirstPage: before === null,

@@ -66,9 +66,9 @@ export async function listOrders(
      order by o.id desc limit ${pageSize + 1}`,
     [eventId, search, before],
   )
-  const [counted] = await database.select<{ count: number }>(
+  const [row] = await database.select<{ count: number }>(
     `select count(*)::integer as count
-     from (select from ticket_shop."order" o where ${matchSql(filter)} limit ${maxCount + 1}) some`,
+     from (select from ticket_shop."order" o where ${matchSql(filter)} limit ${maxCount + 1}) counted`,
     [eventId, search],
   )
   const orders = rows.slice(0, pageSize).map(({ approvedAt, placedAt, expiresAt, ...row }) => ({
@@ -77,7 +77,7 @@ export async function listOrders(
     placedAt: new Date(placedAt),
     expiresAt: new Date(expiresAt),
   }))
-  const count = counted?.count ?? 0
+  const count = row?.count ?? 0
   return {
     orders,
     nextBefore: rows.length > pageSize ? (orders.at(-1)?.id ?? null) : null,

@@ -9,8 +9,10 @@ import { checkInView } from './check-in-view.ts'
 import { countryName } from './countries.ts'
 import type { OrderParts } from './load-order.ts'
 import { localeLabel } from './locale-options.ts'
-import { canMove, offeredMoves } from './order-moves.ts'
+import { offeredActions } from './offered-actions.ts'
+import { canMove } from './order-moves.ts'
 import { isWaitingForApproval, orderBadge, paymentBadge, paymentProviderLabel } from './order-words.ts'
+import { positionTitle } from './position-title.ts'
 import type { OnOrder } from './shop-page.ts'
 
 export function orderView(found: OnOrder, parts: OrderParts, { canOperate, now }: { canOperate: boolean; now: Date }) {
@@ -25,7 +27,7 @@ export function orderView(found: OnOrder, parts: OrderParts, { canOperate, now }
     approved: order.approvedAt ? format.dateTime(order.approvedAt) : null,
     isWaitingForApproval: isWaitingForApproval(order),
     isPending: order.status === 'n',
-    moves: canOperate ? offeredMoves(order, now) : [],
+    actions: canOperate ? offeredActions(order, now) : [],
     canModify: canOperate && canMove(order, 'modify'),
     money: moneyView(found, parts),
     buyer: {
@@ -75,10 +77,6 @@ function positionView(
     checkIn: checkInView(position, { found, parts, canOperate }),
     canChange: canOperate && !isCanceled && (canMove(order, 'modify') || canMove(order, 'change')),
   }
-}
-
-export function positionTitle({ item, variation }: OrderPosition): string {
-  return variation ? `${item.name}, ${variation.name}` : item.name
 }
 
 function moneyView({ order, format }: OnOrder, { positions, payments }: OrderParts) {

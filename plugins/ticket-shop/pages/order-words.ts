@@ -2,12 +2,10 @@
 import type { Payment, PaymentState } from '../entities/payment.entity.ts'
 import { awaitsApproval, type OrderStatus, orderStatusLabels } from '../order-status.ts'
 
-/** How a badge looks; the word on it says the same. */
-export type BadgeTone = 'success' | 'info' | 'warning' | 'danger' | 'secondary'
-
+/** A word with a colour and a sign that say the same; the tones are those of the common layout. */
 export interface Badge {
   label: string
-  tone: BadgeTone
+  tone: 'good' | 'calm' | 'busy' | 'wait' | 'bad'
 }
 
 interface StatusColumns {
@@ -17,11 +15,11 @@ interface StatusColumns {
   expiresAt: Date
 }
 
-const tones: Readonly<Record<OrderStatus, BadgeTone>> = { n: 'info', p: 'success', e: 'secondary', c: 'secondary' }
+const tones: Readonly<Record<OrderStatus, Badge['tone']>> = { n: 'wait', p: 'good', e: 'calm', c: 'calm' }
 
 export function orderBadge(order: StatusColumns, now: Date): Badge {
-  if (isWaitingForApproval(order)) return { label: 'needs approval', tone: 'warning' }
-  if (isOverdue(order, now)) return { label: 'overdue', tone: 'warning' }
+  if (isWaitingForApproval(order)) return { label: 'needs approval', tone: 'busy' }
+  if (isOverdue(order, now)) return { label: 'overdue', tone: 'bad' }
   return { label: orderStatusLabels[order.status], tone: tones[order.status] }
 }
 
@@ -35,12 +33,12 @@ export function isOverdue(order: StatusColumns, now: Date): boolean {
 }
 
 const paymentBadges: Readonly<Record<PaymentState, Badge>> = {
-  created: { label: 'begun', tone: 'secondary' },
-  pending: { label: 'on its way', tone: 'info' },
-  confirmed: { label: 'received', tone: 'success' },
-  failed: { label: 'failed', tone: 'danger' },
-  canceled: { label: 'canceled', tone: 'secondary' },
-  refunded: { label: 'paid back', tone: 'secondary' },
+  created: { label: 'begun', tone: 'calm' },
+  pending: { label: 'on its way', tone: 'wait' },
+  confirmed: { label: 'received', tone: 'good' },
+  failed: { label: 'failed', tone: 'bad' },
+  canceled: { label: 'canceled', tone: 'calm' },
+  refunded: { label: 'paid back', tone: 'calm' },
 }
 
 export function paymentBadge({ state }: Pick<Payment, 'state'>): Badge {

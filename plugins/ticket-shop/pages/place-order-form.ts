@@ -8,7 +8,7 @@ import type { EventOffer, OfferedProduct } from './event-offer.ts'
 import { createField, type FieldOptionGroup, type FormField, type FormValues } from './form-field.ts'
 import { addSchemaProblems, expectations, type FormProblems } from './form-problems.ts'
 import { localeOptions } from './locale-options.ts'
-import type { OrderRow } from './order-rows.ts'
+import { nextKey, type OrderRow } from './order-rows.ts'
 
 export type OrderInput = PlaceOrdersInput['orders'][number]
 type PositionInput = OrderInput['positions'][number]
@@ -24,7 +24,16 @@ interface LineForm {
 export interface PlaceOrderForm {
   contact: readonly FormField[]
   invoice: readonly FormField[]
-  items: readonly (LineForm & { attendee: AttendeeForm | null; addons: readonly LineForm[] })[]
+  positions: readonly (LineForm & {
+    attendee: AttendeeForm | null
+    /** Nobody fills in who a T-shirt is for, unless he wants to. */
+    isAttendeeOpen: boolean
+    addons: readonly LineForm[]
+    /** Of the add-on that the button would add. */
+    nextAddonKey: number
+  })[]
+  /** Of the position that the button would add. */
+  nextKey: number
   needsApproval: FormField
 }
 
@@ -60,18 +69,25 @@ export function createPlaceOrderForm(context: PlaceOrderContext): PlaceOrderForm
       ...addressFields(invoice),
       createField({ name: 'invoiceAddress_vatId', label: 'VAT number', place: 'Invoice' }, values),
     ],
-    items: rows.map((row, index) => {
-      const title = `Item ${index + 1}`
+    positions: rows.map((row, index) => {
+      const title = `Position ${index + 1}`
+      const line = lineForm(row, { ...context, title, withVoucher: true })
+      const attendee = hasAttendees(offer)
+        ? createAttendeeForm({ ...context, prefix: row.prefix, place: title, questions: offer.questions })
+        : null
+      const product = offer.products.find(({ key }) => key === line.product.value)
+      const isFilled = attendee && attendeeFormFields(attendee).some(({ value }) => value !== '')
       return {
-        ...lineForm(row, { ...context, title, withVoucher: true }),
-        attendee: hasAttendees(offer)
-          ? createAttendeeForm({ ...context, prefix: row.prefix, place: title, questions: offer.questions })
-          : null,
+        ...line,
+        attendee,
+        isAttendeeOpen: isFilled || (product?.isAdmission ?? index === 0),
+        nextAddonKey: nextKey(row.addons),
         addons: row.addons.map((addon, addonIndex) =>
           lineForm(addon, { ...context, title: `${title}, add-on ${addonIndex + 1}`, withVoucher: false }),
         ),
       }
     }),
+    nextKey: nextKey(rows),
     needsApproval: createField(
       {
         name: 'requiresApproval',
@@ -85,19 +101,13 @@ export function createPlaceOrderForm(context: PlaceOrderContext): PlaceOrderForm
 }
 
 // Goods are not for a person, and where nothing is asked there is nothing to fill in.
-function hasAttendees({ hasAdmission, questions }: EventOffer): boolean {
-  return hasAdmission || questions.length > 0
+function hasAttendees({ products, questions }: EventOffer): boolean {
+  return questions.length > 0 || products.some(({ isAdmission }) => isAdmission)
 }
 
 function lineForm(
   { key, prefix }: { key: number; prefix: string },
-  {
-    offer,
-    format,
-    values,
-    title,
-    withVoucher,
-  }: PlaceOrderContext & { title: string; withVoucher: boolean },
+  { offer, format, values, title, withVoucher }: PlaceOrderContext & { title: string; withVoucher: boolean },
 ): LineForm {
   const make = (description: Parameters<typeof createField>[0]) => createField({ ...description, place: title }, values)
   const subEvents = [
@@ -113,7 +123,7 @@ function lineForm(
     title,
     product: make({
       name: `${prefix}_item`,
-      label: 'What',
+      label: 'Item',
       kind: 'select',
       groups: productGroups(offer.products, format),
       width: 'full',
@@ -131,7 +141,7 @@ function lineForm(
 function productGroups(products: readonly OfferedProduct[], format: EventFormat): FieldOptionGroup[] {
   const groups = Map.groupBy(products, ({ category }) => category)
   return [
-    { label: '', options: [{ key: '', label: 'Choose what is ordered' }] },
+    { label: '', options: [{ key: '', label: 'Choose an item' }] },
     ...[...groups].map(([label, grouped]) => ({
       label,
       options: grouped.map((product) => ({
@@ -142,9 +152,9 @@ function productGroups(products: readonly OfferedProduct[], format: EventFormat)
   ]
 }
 
-export function placeOrderFields({ contact, invoice, items, needsApproval }: PlaceOrderForm): FormField[] {
+export function placeOrderFields({ contact, invoice, positions, needsApproval }: PlaceOrderForm): FormField[] {
   return [
-    ...items.flatMap(({ product, details, attendee, addons }) => [
+    ...positions.flatMap(({ product, details, attendee, addons }) => [
       product,
       ...details,
       ...(attendee ? attendeeFormFields(attendee) : []),
@@ -165,13 +175,13 @@ export function readPlaceOrder(
   const { event, values } = context
   const prefixes: string[] = []
   const positions: PositionInput[] = []
-  for (const item of form.items) {
+  for (const position of form.positions) {
     const main = positions.push({
-      ...readLine(item, context, problems),
-      ...readItemAttendee(item, context, problems),
+      ...readLine(position, context, problems),
+      ...readPositionAttendee(position, context, problems),
     })
-    prefixes.push(item.prefix)
-    for (const addon of item.addons) {
+    prefixes.push(position.prefix)
+    for (const addon of position.addons) {
       positions.push({ ...readLine(addon, context, problems), addonTo: main })
       prefixes.push(addon.prefix)
     }
@@ -205,7 +215,7 @@ function readLine(
   problems: FormProblems,
 ): PositionInput {
   const product = offer.products.find(({ key }) => key === productField.value)
-  if (!product) problems.add(productField, 'choose what is ordered, or remove it')
+  if (!product) problems.add(productField, 'choose one, or remove the position')
   const subEvent = details.find(({ name }) => name === `${prefix}_subEvent`)
   if (subEvent?.value && !offer.subEvents.some(({ slug }) => slug === subEvent.value)) {
     problems.add(subEvent, expectations.select)
@@ -223,8 +233,8 @@ function readLine(
   }
 }
 
-function readItemAttendee(
-  { prefix, title, attendee }: PlaceOrderForm['items'][number],
+function readPositionAttendee(
+  { prefix, title, attendee }: PlaceOrderForm['positions'][number],
   { event, offer, values }: PlaceOrderContext,
   problems: FormProblems,
 ) {

@@ -23,6 +23,7 @@ import {
 } from './place-order-form.ts'
 import { quoteOrder } from './quote-order.ts'
 import { actorOf, type OnEvent, pageOfEvent, type ShopPagesContext, trailTo } from './shop-page.ts'
+import { placeOrderPath } from './shop-paths.ts'
 
 export function createPlaceOrderPages(context: ShopPagesContext): PluginPage[] {
   const { shop } = context
@@ -51,8 +52,12 @@ export function createPlaceOrderPages(context: ShopPagesContext): PluginPage[] {
       const { rows, isFull } = applyCommand(readRows(values), command)
       const form = await contextOf(found, values, rows)
       const problems = createFormProblems()
-      if (isFull) problems.addGeneral('An order placed here has at most 50 items. Place a second order for the others.')
-      if (isFull || (command.name !== 'place' && command.name !== 'total')) return showForm(found, { context: form, problems })
+      if (isFull)
+        problems.addGeneral(
+          'An order placed here has at most 50 positions, and a position at most 50 add-ons. Place a second order for the others.',
+        )
+      if (isFull || (command.name !== 'place' && command.name !== 'total'))
+        return showForm(found, { context: form, problems })
 
       const fields = createPlaceOrderForm(form)
       const order = readPlaceOrder(fields, form, problems)
@@ -116,6 +121,7 @@ function showForm(
       heading: title,
       eventName: found.event.name,
       trail: trailTo(found),
+      path: placeOrderPath({ organizer: found.event.organizer.slug, event: found.event.slug }),
       form,
       summary,
       code: context.values.text('code'),

@@ -2,7 +2,7 @@
 // refusal, is the one that placing it would give.
 import { loadEventCatalogue } from '../event-catalogue.ts'
 import { findEvent } from '../find-event.ts'
-import { findCustomers, draftOrder } from '../order-draft.ts'
+import { draftOrder, findCustomers } from '../order-draft.ts'
 import { type PlaceOrdersInput, placeOrdersSchema } from '../order-input.ts'
 import type { ShopDatabase } from '../shop-database.ts'
 import { parseInput } from '../shop-error.ts'

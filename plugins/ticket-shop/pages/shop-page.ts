@@ -80,6 +80,14 @@ export function actorOf({ user }: PageRequest): { id: string; name: string } {
   return { id: user.id, name: user.name }
 }
 
+export function backTo(
+  { url }: PageRequest,
+  path: string,
+  notice: { kind: 'success' | 'info' | 'warning' | 'error'; text: string },
+): PageResult {
+  return { redirectTo: url(path), notice }
+}
+
 function scopeOf({ organizer = '', event = '' }: PageRequest['params']): string {
   return eventScope(organizer, event)
 }

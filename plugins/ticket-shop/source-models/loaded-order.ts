@@ -35,6 +35,7 @@ export interface LoadedAddress {
 }
 
 export interface LoadedInvoiceAddress extends LoadedAddress {
+  orderId: string
   isBusiness: boolean
   nameParts: NameParts | null
   vatId: string | null
@@ -42,6 +43,7 @@ export interface LoadedInvoiceAddress extends LoadedAddress {
 
 export interface LoadedOrder {
   id: string
+  eventId: string
   code: string
   secret: string
   status: OrderStatus
@@ -62,6 +64,7 @@ export interface LoadedOrder {
 }
 
 export interface LoadedAnswer {
+  positionId: string
   identifier: string
   type: QuestionType
   text: string
@@ -70,6 +73,7 @@ export interface LoadedAnswer {
 }
 
 export interface LoadedCheckIn {
+  positionId: string
   listId: string
   type: CheckInType
   checkedInAt: string
@@ -77,6 +81,7 @@ export interface LoadedCheckIn {
 
 export interface LoadedPosition extends LoadedAddress {
   id: string
+  orderId: string
   positionid: number
   itemId: string
   itemIdentifier: string
@@ -88,14 +93,18 @@ export interface LoadedPosition extends LoadedAddress {
   quantity: number
   attendeeNameParts: NameParts | null
   attendeeEmail: string | null
+  addonToId: string | null
   voucherCode: string | null
   webSecret: string
   isCanceled: boolean
+  /** Of the sub-event that it is for. */
+  dateName: string | null
+  dateFrom: string | null
+  dateTo: string | null
   answers: readonly LoadedAnswer[]
   /** In the order they happened, without annulled ones. */
   checkIns: readonly LoadedCheckIn[]
   order: LoadedOrder
-  subEvent: LoadedDate | null
   /** The main position of an add-on. */
   addonTo: LoadedPosition | null
 }

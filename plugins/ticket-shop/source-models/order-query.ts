@@ -5,7 +5,6 @@ import type { Select, ShopDatabase } from '../shop-database.ts'
 import type {
   LoadedAnswer,
   LoadedCheckIn,
-  LoadedDate,
   LoadedEvent,
   LoadedInvoiceAddress,
   LoadedOrder,
@@ -77,17 +76,8 @@ from ticket_shop.order_position p
 join ticket_shop.check_in h on h.position_id = p.id
 where p.order_id = any($1::bigint[]) and h.annulled_at is null order by h.checked_in_at, h.id`
 
-type OrderRow = Omit<LoadedOrder, 'event' | 'invoiceAddress'> & { eventId: string }
-type AddressRow = LoadedInvoiceAddress & { orderId: string }
-type PositionRow = Omit<LoadedPosition, 'answers' | 'checkIns' | 'order' | 'addonTo' | 'subEvent'> & {
-  orderId: string
-  addonToId: string | null
-  dateName: string | null
-  dateFrom: string | null
-  dateTo: string | null
-}
-type AnswerRow = LoadedAnswer & { positionId: string }
-type CheckInRow = LoadedCheckIn & { positionId: string }
+type OrderRow = Omit<LoadedOrder, 'event' | 'invoiceAddress'>
+type PositionRow = Omit<LoadedPosition, 'answers' | 'checkIns' | 'order' | 'addonTo'>
 
 /** The orders with these ids that the scope holds, by id. */
 export async function queryOrders(
@@ -106,45 +96,42 @@ type Belongings = Awaited<ReturnType<typeof readBelongings>>
 async function readBelongings(select: Select, orders: readonly OrderRow[]) {
   const orderIds = orders.map(({ id }) => id)
   const events = await select<LoadedEvent>(eventsSql, [[...new Set(orders.map(({ eventId }) => eventId))]])
-  const addresses = await select<AddressRow>(addressesSql, [orderIds])
+  const addresses = await select<LoadedInvoiceAddress>(addressesSql, [orderIds])
   const positions = await select<PositionRow>(positionsSql, [orderIds])
-  const answers = await select<AnswerRow>(answersSql, [orderIds])
-  const checkIns = await select<CheckInRow>(checkInsSql, [orderIds])
+  const answers = await select<LoadedAnswer>(answersSql, [orderIds])
+  const checkIns = await select<LoadedCheckIn>(checkInsSql, [orderIds])
   return {
     events: new Map(events.map((event) => [event.id, event])),
-    addresses: new Map(addresses.map(({ orderId, ...address }) => [orderId, address])),
+    addresses: new Map(addresses.map((address) => [address.orderId, address])),
     positions: Map.groupBy(positions, ({ orderId }) => orderId),
     answers: Map.groupBy(answers, ({ positionId }) => positionId),
     checkIns: Map.groupBy(checkIns, ({ positionId }) => positionId),
   }
 }
 
+// The rows become the records: copying some hundred rows of thirty columns would cost as much as reading them.
 function linkOrders(rows: readonly OrderRow[], belongings: Belongings): LoadedOrderWithPositions[] {
-  return rows.flatMap(({ eventId, ...columns }) => {
-    const event = belongings.events.get(eventId)
+  return rows.flatMap((row) => {
+    const event = belongings.events.get(row.eventId)
     if (!event) return []
-    const order = { ...columns, event, invoiceAddress: belongings.addresses.get(columns.id) ?? null }
+    const order = Object.assign(row, { event, invoiceAddress: belongings.addresses.get(row.id) ?? null })
     return [{ order, positions: linkPositions(order, belongings) }]
   })
 }
 
 function linkPositions(order: LoadedOrder, { positions, answers, checkIns }: Belongings): LoadedPosition[] {
-  const rows = positions.get(order.id) ?? []
-  const linked = new Map<string, LoadedPosition>()
-  const link = ({ orderId: _orderId, addonToId, dateName, dateFrom, dateTo, ...columns }: PositionRow): void => {
-    const subEvent: LoadedDate | null =
-      dateName === null ? null : { name: dateName, timezone: order.event.timezone, dateFrom, dateTo }
-    linked.set(columns.id, {
-      ...columns,
-      order,
-      subEvent,
-      answers: answers.get(columns.id) ?? [],
-      checkIns: checkIns.get(columns.id) ?? [],
-      addonTo: addonToId === null ? null : (linked.get(addonToId) ?? null),
-    })
+  const linked = (positions.get(order.id) ?? []).map(
+    (row): LoadedPosition =>
+      Object.assign(row, {
+        order,
+        answers: answers.get(row.id) ?? [],
+        checkIns: checkIns.get(row.id) ?? [],
+        addonTo: null,
+      }),
+  )
+  for (const position of linked) {
+    if (position.addonToId === null) continue
+    position.addonTo = linked.find(({ id }) => id === position.addonToId) ?? null
   }
-  // Main positions first, because add-ons point to them.
-  for (const row of rows) if (row.addonToId === null) link(row)
-  for (const row of rows) if (row.addonToId !== null) link(row)
-  return rows.flatMap((row) => linked.get(row.id) ?? [])
+  return linked
 }

@@ -25,10 +25,11 @@ const sourceTypes: Readonly<Record<Exclude<QuestionType, 'file'>, SourceType>> =
 
 /** Questions of one identifier in several events make one field, with the type of the first and the options of all. */
 export function questionFields(questions: readonly ScopeQuestion[]): SourceField[] {
-  const byIdentifier = Map.groupBy(questions, ({ identifier }) => identifier)
+  const readable = questions.flatMap(({ type, ...rest }) => (type === 'file' ? [] : [{ type, ...rest }]))
+  const byIdentifier = Map.groupBy(readable, ({ identifier }) => identifier)
   return [...byIdentifier.values()].flatMap((asked) => {
     const [first] = asked
-    if (!first || first.type === 'file') return []
+    if (!first) return []
     const type = sourceTypes[first.type]
     const isChoice = type === 'choice' || type === 'multiple_choice'
     const options = new Map(asked.flatMap((one) => one.options).map((option) => [option.key, option]))

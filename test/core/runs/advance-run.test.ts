@@ -146,6 +146,24 @@ describe('a backfill', () => {
       assert.match(report.reason ?? '', /^1 of the 3 subjects put into the queue have no entry of their own/)
     })
 
+    it('is finished though one that has failed is tried again by hand', async () => {
+      await insertRecords(bench.database, 12)
+      const runId = await start()
+      await tick()
+      await playQueue(bench.database)
+      await tick()
+      await playQueue(bench.database, { outcomes: { 12: 'permanent' } })
+      await bench.database.executeSql(
+        `update outbound_sync.sync_job set state = 'waiting', reason = null, not_before = now() + interval '1 hour'`,
+      )
+      await tick()
+      const report = await bench.backfills.report(runId)
+      assert.deepEqual([report.state, report.doneCount, report.reason], ['finished', 12, null])
+      await bench.database.executeSql('update outbound_sync.sync_job set not_before = now()')
+      await playQueue(bench.database)
+      assert.equal((await bench.backfills.report(runId)).failedCount, 0, 'and the report tells how that ended')
+    })
+
     it('is not finished while a job is tried again', async () => {
       await insertRecords(bench.database, 12)
       const runId = await start()

@@ -30,7 +30,7 @@ describe('the driver of backfills', () => {
   const bench = useBench()
 
   it('loses and doubles nothing when its process is killed again and again', async (t) => {
-    const recordCount = 6_000
+    const recordCount = 5_000
     await insertRecords(bench.database, recordCount)
     const runId = await bench.start()
     const queue = keepPlaying(bench)
@@ -43,7 +43,7 @@ describe('the driver of backfills', () => {
     let child: ChildProcess | null = null
     const progress: number[] = []
     try {
-      for (let kill = 1; kill <= 6; kill += 1) {
+      for (let kill = 1; kill <= 5; kill += 1) {
         child = await startProcess()
         const { enqueuedCount: before } = await bench.backfills.report(runId)
         // Now in a page, now in a transaction, now between them.

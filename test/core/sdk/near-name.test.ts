@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { didYouMean, nearName } from '../../../core/mapping/near-name.ts'
+import { didYouMean, nearName } from '../../../core/sdk/near-name.ts'
 
 describe('nearName', () => {
   const names = ['order_code', 'order_total', 'email', 'email_domain', 'city', 'id']

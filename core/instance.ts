@@ -1,0 +1,47 @@
+// What a host puts into createOutboundSync and gets from it.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Config, ConfigOverrides } from './config.ts'
+import type { Hooks } from './registry/create-hooks.ts'
+import type { Operations, Plugin, PluginCommand } from './sdk/plugin.ts'
+import type { Signals, Subject } from './sdk/signals.ts'
+import type { User } from './sdk/user.ts'
+
+export interface OutboundSyncOptions extends Omit<ConfigOverrides, 'plugins' | 'databaseUrl'> {
+  databaseUrl: string
+  /** Paths, bundled names, npm packages, or plugins themselves, in order. */
+  plugins: readonly (string | Plugin)[]
+  /** Who is asking; null for nobody. Without it the program's own sign-in is used. */
+  identify?: (request: IncomingMessage) => User | null | Promise<User | null>
+  /** `manual` refuses to start when tables are behind instead of bringing them up to date. @default 'automatic' */
+  migrations?: 'automatic' | 'manual'
+  /** Where a key may be kept when none is configured; null refuses to start. @default null */
+  keyFolder?: string | null
+  /** Where log lines go. @default standard output */
+  logStream?: { write(line: string): void }
+}
+
+export interface OutboundSync {
+  /** The host fires these inside its transactions. */
+  readonly signals: Signals
+  /** What we say outward: `jobFinished` after a job ended in this process's worker. */
+  readonly hooks: Hooks
+  readonly config: Config
+  /** For any server that speaks Node's `(request, response)`. */
+  handler(request: IncomingMessage, response: ServerResponse): void
+  /** The sync state of a record, for the host's own page. */
+  panel(options: { subject: Subject; user: User; returnTo: string; format?: 'html' | 'json' }): Promise<string>
+  /** Checks the tables and the queue; after it the host may fire. @param waitMs for a server that refuses connections */
+  start(options?: { waitMs?: number }): Promise<void>
+  /** The worker of this process. */
+  readonly worker: { start(): Promise<void>; stop(): Promise<void> }
+  /** Starts the plugins' own servers, then tells the plugins that all is up. */
+  startServices(): Promise<readonly { name: string; origin: string }[]>
+  /** Makes the administrator of the standalone program's sign-in when there is no user yet. */
+  ensureAdministrator(account: { email: string; password: string }): Promise<'created' | 'exists'>
+  migrate(): Promise<readonly string[]>
+  /** Everything pending as SQL, for people who run DDL themselves. */
+  migrationScript(): Promise<string>
+  readonly commands: readonly { plugin: Plugin; command: PluginCommand }[]
+  readonly operations: Operations
+  stop(): Promise<void>
+}

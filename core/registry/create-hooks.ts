@@ -1,0 +1,23 @@
+// The hooks on which we say what happened, outward. A tap must not wait: it runs in the worker's loop.
+import { SyncHook } from 'tapable'
+import type { Subject } from '../sdk/signals.ts'
+
+export interface FinishedJob {
+  connectionId: string
+  scope: string
+  subject: Subject
+  /** What a person calls the record. */
+  label: string
+  /** One of the outcomes of core/README.md, for example `succeeded` or `retry`. */
+  outcome: string
+  message: string | null
+}
+
+export interface Hooks {
+  /** A try of a job has ended and is recorded. */
+  readonly jobFinished: SyncHook<[FinishedJob]>
+}
+
+export function createHooks(): Hooks {
+  return Object.freeze({ jobFinished: new SyncHook<[FinishedJob]>(['job']) })
+}
