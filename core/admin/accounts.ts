@@ -42,8 +42,8 @@ export interface Accounts {
 export function createAccounts(database: Database): Accounts {
   const columns = 'id, email, name, password_hash, role'
   const table = `${database.schema}.user_account`
-  // Made once, so that an unknown account costs one verification like a known one.
-  const decoy = hash(randomUUID(), cost)
+  // So that an unknown account costs one verification like a known one; made when it is first needed.
+  let decoy: Promise<string> | null = null
 
   return Object.freeze({
     async check({ email, password }) {
@@ -52,6 +52,7 @@ export function createAccounts(database: Database): Accounts {
         [normalizeEmail(email)],
       )
       const [row] = rows
+      decoy ??= hash(randomUUID(), cost)
       const isRight = await verify(row?.password_hash ?? (await decoy), password)
       return row && isRight ? toAccount(row) : null
     },

@@ -1,5 +1,5 @@
-// The query behind the sync queue: one row a line, newest first, paged by key. A state filter drives from the rows of that
-// state (a partial index) and leaves out lines in which another row leads.
+// The query behind the sync queue: one row a line, newest first, paged by key. Cheap conditions pick candidate rows in the
+// order of their ids; only those few are then asked whether another row of their line stands for it, and joined to the rest.
 import type { Database } from '../database/transaction.ts'
 import type { Subject } from '../sdk/signals.ts'
 import { type Line, type LineRow, lineColumns, lineJoins, toLine } from './lines.ts'
@@ -47,40 +47,76 @@ const conditions: Readonly<Record<QueueFilter | 'all', { row: string; outranks: 
 }
 
 function isOpen(connection: string): string {
-  return `(${connection}.state = 'active' and (${connection}.gate = 'open' or ${connection}.gate_until <= now()))`
+  return `(${connection}.state = 'active'
+    and (${connection}.gate = 'open' or coalesce(${connection}.gate_until <= now(), false)))`
 }
+
+// More rows than lines fit on a page, because several rows may be one line. A page that still comes out short is filled by
+// asking again, a few times at most: a line with thousands of rows must not keep the reader waiting.
+const candidateCount = queuePageSize * 8
+const maxRounds = 5
 
 export async function listQueue(
   database: Database,
   query: QueueQuery,
 ): Promise<{ lines: readonly Line[]; nextBefore: string | null }> {
-  const { schema } = database
+  const found: LineRow[] = []
+  let before = query.before
+  for (let round = 0; round < maxRounds && found.length <= queuePageSize; round++) {
+    const { rows, lastCandidate } = await loadRound(database, { ...query, before })
+    found.push(...rows)
+    before = lastCandidate
+    if (lastCandidate === null) break
+  }
+  const page = found.slice(0, queuePageSize)
+  const hasMore = found.length > queuePageSize
+  return { lines: page.map(toLine), nextBefore: hasMore ? (page.at(-1)?.cursor ?? null) : before }
+}
+
+async function loadRound(
+  database: Database,
+  query: QueueQuery,
+): Promise<{ rows: readonly LineRow[]; lastCandidate: string | null }> {
   const { row, outranks } = conditions[query.filter ?? 'all']
-  const { rows } = await database.executeSql<LineRow>(
-    `select ${lineColumns}
-     from ${schema}.sync_job j join ${schema}.connection c on c.id = j.connection_id
-     ${lineJoins(schema)}
-     where ${row} and c.state <> 'deleted'
-       and not exists (
+  const { schema } = database
+  const { rows } = await database.executeSql<(LineRow | { cursor: null }) & { last_candidate: string | null }>(
+    `with candidate as materialized (
+       select j.id, j.connection_id, j.source_model, j.source_id, j.stream, j.scope
+       from ${schema}.sync_job j join ${schema}.connection c on c.id = j.connection_id
+       where ${row} and c.state <> 'deleted'
+         and ($1::uuid is null or j.connection_id = $1)
+         and ($2::text[] is null or j.scope = any($2))
+         and ($3::bigint is null or j.id < $3)
+         and ($4::text[] is null or (j.source_model, j.source_id) in (select * from unnest($4::text[], $5::text[])))
+       order by j.id desc
+       limit $6
+     ),
+     standing as materialized (
+       select j.* from candidate j
+       where not exists (
          select from ${schema}.sync_job o
          where o.connection_id = j.connection_id and o.source_model = j.source_model and o.source_id = j.source_id
            and o.stream = j.stream and o.id <> j.id and ${outranks}
        )
-       and ($1::uuid is null or j.connection_id = $1)
-       and ($2::text[] is null or j.scope = any($2))
-       and ($3::bigint is null or j.id < $3)
-       and ($4::text[] is null or (j.source_model, j.source_id) in (select * from unnest($4::text[], $5::text[])))
-     order by j.id desc
-     limit $6`,
+       order by j.id desc
+       limit $7
+     )
+     select last.last_candidate, found.*
+     from (select case when count(*) = $6 then min(id)::text end as last_candidate from candidate) last
+     left join (select ${lineColumns} from standing j ${lineJoins(schema)}) found on true
+     order by found.cursor::bigint desc`,
     [
       query.connectionId,
       query.scopes,
       query.before,
       query.subjects?.map(({ model }) => model) ?? null,
       query.subjects?.map(({ id }) => id) ?? null,
+      candidateCount,
       queuePageSize + 1,
     ],
   )
-  const page = rows.slice(0, queuePageSize)
-  return { lines: page.map(toLine), nextBefore: rows.length > queuePageSize ? (page.at(-1)?.cursor ?? null) : null }
+  return {
+    rows: rows.flatMap((found) => (found.cursor === null ? [] : found)),
+    lastCandidate: rows[0]?.last_candidate ?? null,
+  }
 }

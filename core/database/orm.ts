@@ -4,6 +4,8 @@ import { entities } from '../records/entities.ts'
 export function ormOptions({ databaseUrl, schema }: { databaseUrl: string; schema: string }) {
   return {
     clientUrl: databaseUrl,
+    // MikroORM reads host, user and database out of clientUrl but drops parameters such as sslmode.
+    driverOptions: { connectionString: databaseUrl },
     schema,
     entities,
     pool: { min: 0, max: 4 },

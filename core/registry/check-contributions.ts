@@ -28,6 +28,7 @@ const contributionsSchema = z.strictObject({
     .array(z.object({ method: z.enum(['GET', 'POST']), path: z.string().startsWith('/'), handle: callable }))
     .optional(),
   services: z.array(z.object({ name: named, start: callable })).optional(),
+  started: callable.optional(),
   close: callable.optional(),
 })
 

@@ -5,6 +5,7 @@ import { referencesOf } from '../mapping/apply-mapping.ts'
 import type { SourceModel } from '../sdk/source-model.ts'
 import { type LedgerLink, loadLinks, loadReferences } from './ledger.ts'
 import { type BatchInputs, loadInputs } from './load-inputs.ts'
+import { sourcesOf } from './mapping-sources.ts'
 import type { SubjectContext, SyncJobInput } from './subject-context.ts'
 import { type SubjectSync, syncSubject } from './sync-subject.ts'
 
@@ -71,11 +72,11 @@ async function loadBatch<Job extends SyncJobInput>(request: SyncBatchRequest<Job
     const record = inputs.record(job.subject.model, job.subject.id)
     if (!record) return []
     const fields = (name: string) => inputs.fields(name, record.scope)
-    return context.provider.mappings.flatMap((mapping) => {
-      const nested = Object.hasOwn(record.nested, mapping.sourceModel) ? record.nested[mapping.sourceModel] : undefined
-      if (!nested) return referencesOf({ mapping, record, fields })
-      return nested.flatMap((nestedRecord) => referencesOf({ mapping, record, nestedRecord, fields }))
-    })
+    return context.provider.mappings.flatMap((mapping) =>
+      sourcesOf(mapping, job.subject.model, record).flatMap(({ nestedRecord }) =>
+        referencesOf({ mapping, record, fields, ...(nestedRecord ? { nestedRecord } : {}) }),
+      ),
+    )
   })
   const references = await loadReferences(database, database.schema, context.connection.id, wanted)
   return { inputs, links, references }

@@ -2,9 +2,10 @@
 // what a provider throws is kept as it is, the queue classifies it.
 import { applyMapping, type MappedResult } from '../mapping/apply-mapping.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
-import type { Inputs, NestedRecord, SourceField, SourceRecord } from '../sdk/source-model.ts'
+import type { SourceField, SourceRecord } from '../sdk/source-model.ts'
 import type { MappedObject } from '../sdk/sync-object.ts'
 import { type LedgerLink, linkKey } from './ledger.ts'
+import { type MappingSource, sourcesOf } from './mapping-sources.ts'
 import { type ObjectReport, reportOf } from './object-report.ts'
 import type { SubjectContext } from './subject-context.ts'
 import { syncObject } from './sync-object.ts'
@@ -62,7 +63,7 @@ async function runMappings(
   for (const mapping of provider.mappings) {
     const results: (MappedObject | null)[] = []
     mappedObjects[mapping.key] = results
-    for (const source of sourcesOf(mapping, record)) {
+    for (const source of sourcesOf(mapping, job.subject.model, record)) {
       const request = { mapping, sourceModel: mapping.sourceModel, sourceId: source.id }
       const applied = await reportFailure(reports, request, () =>
         applyTo(mapping, source, inputs, context, mappedObjects),
@@ -114,19 +115,6 @@ async function runMappings(
   const isAllSkipped = reports.length > 0 && reports.every((report) => report.action === 'skipped')
   if (isAllSkipped && skipReason !== null) return { kind: 'skipped', message: skipReason }
   return { kind: 'synced', hasSent }
-}
-
-interface MappingSource {
-  id: string
-  inputs: Inputs
-  nestedRecord: NestedRecord | null
-}
-
-// A root mapping has one source, the record; a nested one has one per nested record.
-function sourcesOf(mapping: ObjectMapping, record: SourceRecord): MappingSource[] {
-  const nested = Object.hasOwn(record.nested, mapping.sourceModel) ? record.nested[mapping.sourceModel] : undefined
-  if (!nested) return [{ id: record.id, inputs: record.inputs, nestedRecord: null }]
-  return nested.map((nestedRecord) => ({ id: nestedRecord.id, inputs: nestedRecord.inputs, nestedRecord }))
 }
 
 async function applyTo(

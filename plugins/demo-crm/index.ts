@@ -1,8 +1,8 @@
 // The plugin `demo-crm`: a provider, and the small remote system it sends to.
 import { definePlugin, type SignalEvent, signalNames } from '../../core/sdk/index.ts'
+import { createDemoCrmService } from './crm-service.ts'
 import { demoCrmMigrations } from './migrations.ts'
 import { DemoCrmSync } from './provider.ts'
-import { createDemoCrmService } from './service.ts'
 
 async function enqueue(event: SignalEvent): Promise<void> {
   await DemoCrmSync.enqueueOrder(event, event.name)

@@ -3,10 +3,12 @@
 import { definePlugin } from '../../core/sdk/index.ts'
 import { terminal } from './command-line.ts'
 import { createCustomerCommand } from './customer-command.ts'
+import { createDemoCommand } from './demo-command.ts'
 import { createEventCommand } from './event-command.ts'
 import { migrations } from './migrations.ts'
 import { createOrderCommand } from './order-commands.ts'
 import { createShopPages } from './pages/shop-pages.ts'
+import { setUpSampleShop } from './sample-shop.ts'
 import { createShopDatabase } from './shop-database.ts'
 import { createShopSourceModels } from './source-models/shop-source-models.ts'
 
@@ -19,7 +21,8 @@ export default definePlugin({
   level: 'instance',
   migrations,
   viewsUrl: new URL('./views/', import.meta.url),
-  setup({ databaseUrl, signals, operations, log }) {
+  setup(context) {
+    const { databaseUrl, signals, operations, log } = context
     const database = createShopDatabase({ databaseUrl })
     const shop = { database, signals }
     return {
@@ -28,8 +31,10 @@ export default definePlugin({
         createOrderCommand(shop, terminal),
         createCustomerCommand(shop, terminal),
         createEventCommand(shop, terminal),
+        createDemoCommand({ shop, operations, output: terminal, stream: process.stderr }),
       ],
       pages: createShopPages({ shop, operations, log }),
+      started: () => setUpSampleShop(database, context),
       close: () => database.close(),
     }
   },

@@ -21,10 +21,11 @@ const locale = z.string().regex(/^[a-z]{2,3}(-[a-zA-Z]+)?$/, 'must be a language
 const instant = z.iso
   .datetime({ offset: true, error: 'must be a date and time with a zone, such as 1996-07-04T09:00:00Z' })
   .refine(isInOurEra, 'must be a date after the year 0')
+const day = z.iso.date().refine(isInOurEra)
 const dayOrInstant = z
   .string()
   .refine(
-    (given) => z.iso.date().or(instant).safeParse(given).success && isInOurEra(given),
+    (given) => (given.length === 10 ? day : instant).safeParse(given).success,
     'must be a date such as 1996-07-16, or a date and time with a zone',
   )
 

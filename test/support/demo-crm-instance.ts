@@ -2,7 +2,7 @@
 import pg from 'pg'
 import type { Log, PluginContext } from '../../core/sdk/index.ts'
 import { demoCrmMigrations } from '../../plugins/demo-crm/migrations.ts'
-import { createDemoCrmService } from '../../plugins/demo-crm/service.ts'
+import { createDemoCrmService } from '../../plugins/demo-crm/crm-service.ts'
 import { createTestDatabase } from './test-database.ts'
 
 export interface DemoCrmDatabase {

@@ -80,7 +80,7 @@ export function createPlaceOrderForm(context: PlaceOrderContext): PlaceOrderForm
       return {
         ...line,
         attendee,
-        isAttendeeOpen: isFilled || (product?.isAdmission ?? index === 0),
+        isAttendeeOpen: isFilled || (product?.isAdmission ?? true),
         nextAddonKey: nextKey(row.addons),
         addons: row.addons.map((addon, addonIndex) =>
           lineForm(addon, { ...context, title: `${title}, add-on ${addonIndex + 1}`, withVoucher: false }),

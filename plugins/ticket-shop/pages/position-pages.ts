@@ -145,7 +145,7 @@ function showForms(
 
 function priceField({ event }: OnPosition, values: FormValues): FormField {
   return createField(
-    { name: 'price', label: `Price of the whole position in ${event.currency}`, kind: 'money', width: 'half' },
+    { name: 'price', label: `Price in ${event.currency}`, kind: 'money', width: 'full' },
     values,
   )
 }

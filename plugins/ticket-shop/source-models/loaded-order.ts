@@ -35,7 +35,6 @@ export interface LoadedAddress {
 }
 
 export interface LoadedInvoiceAddress extends LoadedAddress {
-  orderId: string
   isBusiness: boolean
   nameParts: NameParts | null
   vatId: string | null
@@ -43,7 +42,6 @@ export interface LoadedInvoiceAddress extends LoadedAddress {
 
 export interface LoadedOrder {
   id: string
-  eventId: string
   code: string
   secret: string
   status: OrderStatus
@@ -64,7 +62,6 @@ export interface LoadedOrder {
 }
 
 export interface LoadedAnswer {
-  positionId: string
   identifier: string
   type: QuestionType
   text: string
@@ -73,7 +70,6 @@ export interface LoadedAnswer {
 }
 
 export interface LoadedCheckIn {
-  positionId: string
   listId: string
   type: CheckInType
   checkedInAt: string
@@ -81,7 +77,6 @@ export interface LoadedCheckIn {
 
 export interface LoadedPosition extends LoadedAddress {
   id: string
-  orderId: string
   positionid: number
   itemId: string
   itemIdentifier: string
@@ -93,18 +88,14 @@ export interface LoadedPosition extends LoadedAddress {
   quantity: number
   attendeeNameParts: NameParts | null
   attendeeEmail: string | null
-  addonToId: string | null
   voucherCode: string | null
   webSecret: string
   isCanceled: boolean
-  /** Of the sub-event that it is for. */
-  dateName: string | null
-  dateFrom: string | null
-  dateTo: string | null
   answers: readonly LoadedAnswer[]
   /** In the order they happened, without annulled ones. */
   checkIns: readonly LoadedCheckIn[]
   order: LoadedOrder
+  subEvent: LoadedDate | null
   /** The main position of an add-on. */
   addonTo: LoadedPosition | null
 }

@@ -16,7 +16,7 @@ import { attendeeFields } from './attendee-fields.ts'
 import { dateFields, eventFields } from './event-fields.ts'
 import { invoiceAddressFields } from './invoice-address-fields.ts'
 import { type Keyset, parseFilter, readCount, readPage, recordIds } from './keyset.ts'
-import type { LoadedDate, LoadedPosition } from './loaded-order.ts'
+import type { LoadedPosition } from './loaded-order.ts'
 import { orderFields } from './order-fields.ts'
 import { type LoadedOrderWithPositions, queryOrders } from './order-query.ts'
 import { positionFields } from './position-fields.ts'
@@ -110,13 +110,9 @@ function toSourceRecord({ order, positions }: LoadedOrderWithPositions): SourceR
 }
 
 function toNestedRecord(position: LoadedPosition): NestedRecord {
-  const { order } = position
-  const inputs: Inputs = { position, order, event_or_subevent: dateOf(position), event: order.event }
+  const { order, subEvent } = position
+  const inputs: Inputs = { position, order, event_or_subevent: subEvent ?? order.event, event: order.event }
   return { id: position.id, label: `${order.code}-${position.positionid}`, inputs }
-}
-
-function dateOf({ dateName, dateFrom, dateTo, order }: LoadedPosition): LoadedDate {
-  return dateName === null ? order.event : { name: dateName, timezone: order.event.timezone, dateFrom, dateTo }
 }
 
 function keyset(filter: SourceFilter, scope: string): Keyset {

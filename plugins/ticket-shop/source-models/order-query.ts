@@ -5,6 +5,7 @@ import type { Select, ShopDatabase } from '../shop-database.ts'
 import type {
   LoadedAnswer,
   LoadedCheckIn,
+  LoadedDate,
   LoadedEvent,
   LoadedInvoiceAddress,
   LoadedOrder,
@@ -76,8 +77,17 @@ from ticket_shop.order_position p
 join ticket_shop.check_in h on h.position_id = p.id
 where p.order_id = any($1::bigint[]) and h.annulled_at is null order by h.checked_in_at, h.id`
 
-type OrderRow = Omit<LoadedOrder, 'event' | 'invoiceAddress'>
-type PositionRow = Omit<LoadedPosition, 'answers' | 'checkIns' | 'order' | 'addonTo'>
+type OrderRow = Omit<LoadedOrder, 'event' | 'invoiceAddress'> & { eventId: string }
+type AddressRow = LoadedInvoiceAddress & { orderId: string }
+type PositionRow = Omit<LoadedPosition, 'answers' | 'checkIns' | 'order' | 'addonTo' | 'subEvent'> & {
+  orderId: string
+  addonToId: string | null
+  dateName: string | null
+  dateFrom: string | null
+  dateTo: string | null
+}
+type AnswerRow = LoadedAnswer & { positionId: string }
+type CheckInRow = LoadedCheckIn & { positionId: string }
 
 /** The orders with these ids that the scope holds, by id. */
 export async function queryOrders(
@@ -96,10 +106,10 @@ type Belongings = Awaited<ReturnType<typeof readBelongings>>
 async function readBelongings(select: Select, orders: readonly OrderRow[]) {
   const orderIds = orders.map(({ id }) => id)
   const events = await select<LoadedEvent>(eventsSql, [[...new Set(orders.map(({ eventId }) => eventId))]])
-  const addresses = await select<LoadedInvoiceAddress>(addressesSql, [orderIds])
+  const addresses = await select<AddressRow>(addressesSql, [orderIds])
   const positions = await select<PositionRow>(positionsSql, [orderIds])
-  const answers = await select<LoadedAnswer>(answersSql, [orderIds])
-  const checkIns = await select<LoadedCheckIn>(checkInsSql, [orderIds])
+  const answers = await select<AnswerRow>(answersSql, [orderIds])
+  const checkIns = await select<CheckInRow>(checkInsSql, [orderIds])
   return {
     events: new Map(events.map((event) => [event.id, event])),
     addresses: new Map(addresses.map((address) => [address.orderId, address])),
@@ -109,7 +119,7 @@ async function readBelongings(select: Select, orders: readonly OrderRow[]) {
   }
 }
 
-// The rows become the records: copying some hundred rows of thirty columns would cost as much as reading them.
+// The rows themselves become the records, so that some hundred rows of thirty columns are not copied for every batch.
 function linkOrders(rows: readonly OrderRow[], belongings: Belongings): LoadedOrderWithPositions[] {
   return rows.flatMap((row) => {
     const event = belongings.events.get(row.eventId)
@@ -120,18 +130,23 @@ function linkOrders(rows: readonly OrderRow[], belongings: Belongings): LoadedOr
 }
 
 function linkPositions(order: LoadedOrder, { positions, answers, checkIns }: Belongings): LoadedPosition[] {
-  const linked = (positions.get(order.id) ?? []).map(
-    (row): LoadedPosition =>
-      Object.assign(row, {
-        order,
-        answers: answers.get(row.id) ?? [],
-        checkIns: checkIns.get(row.id) ?? [],
-        addonTo: null,
-      }),
+  const linked = (positions.get(order.id) ?? []).map((row) =>
+    Object.assign(row, {
+      order,
+      subEvent: dateOf(row, order.event),
+      answers: answers.get(row.id) ?? [],
+      checkIns: checkIns.get(row.id) ?? [],
+      // Set below, when all of them are there.
+      addonTo: null as LoadedPosition | null,
+    }),
   )
   for (const position of linked) {
     if (position.addonToId === null) continue
     position.addonTo = linked.find(({ id }) => id === position.addonToId) ?? null
   }
   return linked
+}
+
+function dateOf({ dateName, dateFrom, dateTo }: PositionRow, { timezone }: LoadedEvent): LoadedDate | null {
+  return dateName === null ? null : { name: dateName, timezone, dateFrom, dateTo }
 }

@@ -63,8 +63,20 @@ export interface FixtureOptions {
 }
 
 export async function createAdminFixture(options: FixtureOptions = {}): Promise<AdminFixture> {
-  const { basePath = '', identify = null, trustProxy = false, isSecure = false } = options
   const { database, drop } = await createMigratedDatabase()
+  return build(database, options, drop)
+}
+
+/** A second process on the same database. */
+export function createAdminOn(
+  { database }: Pick<AdminFixture, 'database'>,
+  options: FixtureOptions,
+): Promise<AdminFixture> {
+  return build(database, options, async () => {})
+}
+
+async function build(database: Database, options: FixtureOptions, drop: () => Promise<void>): Promise<AdminFixture> {
+  const { basePath = '', identify = null, trustProxy = false, isSecure = false } = options
   const logged: AdminFixture['logged'] = []
   const log: Log = {
     debug() {},

@@ -52,9 +52,7 @@ export function createBrowse({ origin, basePath }: Pick<AdminFixture, 'origin' |
       request(path, {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-        body: new URLSearchParams(
-          Array.isArray(fields) ? fields.map(([name, value]) => [name, value]) : Object.entries(fields),
-        ).toString(),
+        body: bodyOf(fields),
       }),
     async submit(path, fields) {
       const answer = await browse.post(path, fields)
@@ -65,6 +63,14 @@ export function createBrowse({ origin, basePath }: Pick<AdminFixture, 'origin' |
   }
   return browse
 }
+
+function bodyOf(fields: Fields): string {
+  const body = new URLSearchParams()
+  for (const [name, value] of isPairs(fields) ? fields : Object.entries(fields)) body.append(name, value)
+  return body.toString()
+}
+
+const isPairs = (fields: Fields): fields is readonly (readonly [string, string])[] => Array.isArray(fields)
 
 /** What a reader sees: without markup, spaces as one. */
 export function textOf(html: string): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
-import { createDemoCrmService } from '../../../plugins/demo-crm/service.ts'
+import { createDemoCrmService } from '../../../plugins/demo-crm/crm-service.ts'
 import { createDemoCrmDatabase, type DemoCrmDatabase } from '../../support/demo-crm-instance.ts'
 
 type Running = Awaited<ReturnType<ReturnType<typeof createDemoCrmService>['start']>>

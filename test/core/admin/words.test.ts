@@ -1,0 +1,317 @@
+// The sentences that pages show, from the facts they are made of.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { ConnectionCounts } from '../../../core/admin/connection-counts.ts'
+import type { ConnectionRecord } from '../../../core/admin/connection-records.ts'
+import { describeConnection } from '../../../core/admin/connection-words.ts'
+import { healthSentence } from '../../../core/admin/home-pages.ts'
+import { describeLine } from '../../../core/admin/line-words.ts'
+import type { Line } from '../../../core/admin/lines.ts'
+import { actionWords, outcomeWords } from '../../../core/admin/outcome-words.ts'
+import { describeRun, remainingMs } from '../../../core/admin/run-words.ts'
+import { scopePhrase, scopeWords } from '../../../core/admin/scopes.ts'
+import { conditionWords, transformWords } from '../../../core/admin/transform-words.ts'
+import { triggerWords } from '../../../core/admin/trigger-words.ts'
+import { attentionReasons } from '../../../core/queue/job-states.ts'
+import { transformSchema } from '../../../core/sdk/mapping.ts'
+import { signalNames } from '../../../core/sdk/signals.ts'
+import { objectActions } from '../../../core/sdk/sync-object.ts'
+
+const now = new Date('2026-11-22T12:00:00Z')
+const later = new Date('2026-11-22T12:10:00Z')
+const earlier = new Date('2026-11-22T11:50:00Z')
+
+const connection: ConnectionRecord = {
+  id: 'c',
+  name: 'Sales CRM',
+  provider: 'crm',
+  providerVersion: '1.0.0',
+  providerName: 'CRM',
+  scope: 'organizer:acme',
+  state: 'active',
+  gate: 'open',
+  gateUntil: null,
+  gateReason: null,
+  lastSuccessAt: null,
+  createdAt: earlier,
+}
+const line: Line = {
+  jobId: '1',
+  connectionId: 'c',
+  scope: 'organizer:acme/event:conf26',
+  sourceModel: 'Order',
+  sourceId: '17',
+  stream: '',
+  state: 'waiting',
+  reason: null,
+  message: null,
+  notBefore: earlier,
+  checkAt: null,
+  waitingFor: null,
+  expiresAt: null,
+  failedAttempts: 0,
+  hasNewerChange: false,
+  since: earlier,
+  triggers: [],
+}
+
+describe('describeLine', () => {
+  const describeWith = (changes: Partial<Line>, situation: Partial<Parameters<typeof describeLine>[1]> = {}) =>
+    describeLine(
+      { ...line, ...changes },
+      { connection, pluginGate: { kind: 'open' }, maxAttempts: 5, now, ...situation },
+    )
+
+  it('waits in turn, or for its time', () => {
+    assert.equal(describeWith({}).sentence, 'It is sent as soon as a worker is free.')
+    assert.deepEqual(describeWith({ notBefore: later }).due, { label: 'To be sent', at: later })
+  })
+
+  it('counts the tries and names the next one', () => {
+    const words = describeWith({ failedAttempts: 2, message: 'read\n ECONNRESET', notBefore: later })
+    assert.deepEqual(
+      [words.state, words.sentence, words.due, words.tries],
+      ['retrying', 'Try 2 of 5 failed. “read ECONNRESET”', { label: 'Next try', at: later }, '2 of 5'],
+    )
+    assert.equal(describeWith({ failedAttempts: 2 }).due, null, 'no due time that has passed')
+  })
+
+  it('names the record it waits for', () => {
+    const words = describeWith({ waitingFor: { model: 'Customer', id: '812' }, expiresAt: later })
+    assert.match(words.sentence, /refers to Customer 812, which has not arrived at Sales CRM yet/)
+    assert.deepEqual(words.due, { label: 'It gives up', at: later })
+  })
+
+  it('offers no button that would do nothing', () => {
+    for (const state of ['in_flight', 'submitted'] as const) {
+      const { canRetry, canCancel } = describeWith({ state })
+      assert.deepEqual([canRetry, canCancel], [false, false])
+    }
+    const held = describeWith({}, { connection: { ...connection, gate: 'paused' } })
+    assert.deepEqual([held.canRetry, held.canCancel], [false, true])
+  })
+
+  it('has own words for every reason to need attention', () => {
+    const words = attentionReasons.map((reason) =>
+      describeWith({ state: 'needs_attention', reason, failedAttempts: 3, message: 'm' }),
+    )
+    assert.equal(new Set(words.map(({ label }) => label)).size, attentionReasons.length)
+    for (const one of words) {
+      assert.match(one.sentence, /“m”$/)
+      assert.match(one.advice ?? '', /“Retry now”/)
+      assert.deepEqual([one.tone, one.canRetry, one.canCancel], ['bad', true, true])
+    }
+  })
+
+  it('has own words for every gate, and none for one whose time has passed', () => {
+    for (const gate of ['paused', 'reconnect', 'limited', 'breaker'] as const) {
+      const closed = describeWith({}, { connection: { ...connection, gate, gateUntil: later, gateReason: 'r' } })
+      assert.deepEqual([closed.state, closed.label], ['held', 'Held'])
+      assert.match(closed.sentence, /Sales CRM .*“r”/)
+      assert.deepEqual(closed.due, { label: 'It goes on', at: later })
+      assert.equal(describeWith({}, { connection: { ...connection, gate, gateUntil: earlier } }).state, 'waiting')
+    }
+  })
+
+  it('holds for a plugin that is off or missing, and for a connection that is off', () => {
+    const off = describeWith({}, { pluginGate: { kind: 'off', plugin: 'crm', pluginName: 'CRM' } })
+    assert.equal(off.sentence, 'The plugin CRM is switched off for organizer acme › event conf26.')
+    assert.match(
+      describeWith({}, { pluginGate: { kind: 'missing' } }).sentence,
+      /No loaded plugin sends to crm 1\.0\.0/,
+    )
+    assert.match(
+      describeWith({}, { connection: { ...connection, state: 'disabled' } }).sentence,
+      /connection Sales CRM is switched off/,
+    )
+    for (const words of [off]) assert.match(words.advice ?? '', /Nothing is lost/)
+  })
+
+  it('cuts what a remote said at a readable length', () => {
+    const { sentence } = describeWith({ failedAttempts: 1, message: 'x'.repeat(10_000) })
+    assert.ok(sentence.length < 500)
+  })
+})
+
+describe('describeConnection', () => {
+  const none: ConnectionCounts = {
+    waitingCount: 0,
+    retryingCount: 0,
+    heldCount: 0,
+    inFlightCount: 0,
+    submittedCount: 0,
+    attentionCount: 0,
+    isCapped: false,
+    oldestWaitingAt: null,
+    recentCount: 0,
+    recentFailedCount: 0,
+    lastAttemptAt: null,
+  }
+  const describeWith = (
+    changes: Partial<ConnectionRecord>,
+    counts: Partial<ConnectionCounts> = {},
+    isPluginLoaded = true,
+  ) => describeConnection({ ...connection, ...changes }, { counts: { ...none, ...counts }, isPluginLoaded, now })
+
+  for (const [name, words, label, needsYou] of [
+    ['nothing sent yet', describeWith({}), 'Nothing sent yet', false],
+    ['everything sent', describeWith({ lastSuccessAt: earlier }), 'Up to date', false],
+    ['work under way', describeWith({}, { waitingCount: 3 }), 'Sending', false],
+    ['tries that failed', describeWith({}, { waitingCount: 3, retryingCount: 1 }), 'Trying again', false],
+    ['lines that need somebody', describeWith({}, { retryingCount: 1, attentionCount: 2 }), 'Needs attention', true],
+    ['a limit', describeWith({ gate: 'limited', gateUntil: later }, { attentionCount: 2 }), 'Slowed down', false],
+    [
+      'a limit that has passed',
+      describeWith({ gate: 'limited', gateUntil: earlier }, { waitingCount: 1 }),
+      'Sending',
+      false,
+    ],
+    ['a pause', describeWith({ gate: 'paused' }), 'Paused', false],
+    ['refused credentials', describeWith({ gate: 'reconnect' }), 'Connect again', true],
+    ['an open breaker', describeWith({ gate: 'breaker' }), 'Failing', true],
+    ['being switched off', describeWith({ state: 'disabled', gate: 'reconnect' }), 'Switched off', false],
+    ['a missing plugin', describeWith({}, {}, false), 'Plugin missing', true],
+  ] as const) {
+    it(`calls ${name} "${label}"`, () => {
+      assert.deepEqual([words.label, words.needsYou], [label, needsYou])
+    })
+  }
+
+  it('counts one record as one', () => {
+    assert.equal(describeWith({}, { attentionCount: 1 }).sentence, '1 record could not be sent to Sales CRM.')
+    assert.equal(
+      describeWith({}, { retryingCount: 1200 }).sentence,
+      '1,200 records failed and are tried again by itself.',
+    )
+  })
+})
+
+describe('healthSentence', () => {
+  const words = (needsYou: boolean) => ({
+    words: { needsYou, tone: 'good' as const, label: '', sentence: '', advice: null, dueAt: null },
+  })
+  for (const [connections, broken, text] of [
+    [[], 0, 'Nothing is connected yet.'],
+    [[words(false)], 0, 'Everything runs. Nothing needs you.'],
+    [[words(true), words(false)], 0, '1 of 2 connections needs you.'],
+    [[words(true), words(true)], 1, '2 of 2 connections need you, and 1 plugin is out of use.'],
+    [[words(false)], 2, '2 plugins are out of use.'],
+  ] as const) {
+    it(`says "${text}"`, () => assert.equal(healthSentence(connections, broken).text, text))
+  }
+})
+
+describe('words for closed lists', () => {
+  it('exist for every outcome of the queue, every action and every signal', () => {
+    for (const outcome of [
+      'succeeded',
+      'nothing_to_do',
+      'skipped',
+      'canceled',
+      'gone',
+      'superseded',
+      'waiting_for',
+      'deferred',
+      'retry',
+      'rate_limited',
+      'reconnect',
+      'submitted',
+      ...attentionReasons,
+    ]) {
+      assert.notEqual(outcomeWords(outcome).label, outcome)
+    }
+    for (const action of [...objectActions, 'skipped', 'failed']) assert.notEqual(actionWords(action).label, action)
+    for (const name of signalNames) assert.doesNotMatch(triggerWords({ name }), /_/)
+  })
+
+  it('show an unknown name as it is, also one that every object has', () => {
+    assert.deepEqual(outcomeWords('constructor'), { label: 'constructor', tone: 'calm' })
+    assert.deepEqual(actionWords('toString'), { label: 'toString', tone: 'calm' })
+    assert.equal(triggerWords({ name: 'stock_counted' }), 'stock counted')
+  })
+
+  it('name who asked', () => {
+    assert.equal(triggerWords({ name: 'sync_now', actor: 'Anna' }), 'Anna asked for it')
+    assert.equal(triggerWords({ name: 'order_paid', actor: 'Anna' }), 'the order was paid, by Anna')
+  })
+
+  it('exist for every transform', () => {
+    const samples: Record<string, object> = {
+      truncate: { length: 10 },
+      replace: { search: 'a', replacement: 'b' },
+      default: { value: 'x' },
+      prefix: { text: 'x' },
+      suffix: { text: 'x' },
+      split: { separator: ',' },
+      join: { separator: ',' },
+      pick: { index: 0 },
+      round: { digits: 2 },
+      date: { format: 'unix_seconds' },
+      boolean_text: { whenTrue: 'y', whenFalse: 'n' },
+    }
+    for (const { shape } of transformSchema.options) {
+      const name = shape.name.value
+      const words = transformWords(transformSchema.parse({ name, ...samples[name] }))
+      assert.ok(words.length > 3 && !words.includes('undefined') && !words.includes('_'), `${name}: ${words}`)
+    }
+    assert.equal(transformWords({ name: 'pick', index: -1 }), 'only entry 1 from the end')
+  })
+
+  it('say a nested condition with its brackets', () => {
+    const text = conditionWords(
+      {
+        all: [
+          { field: 'total', operator: 'greater_than', value: '0' },
+          { any: [{ field: 'mail', is: 'empty' }, { not: { field: 'country', oneOf: ['DE', 'AT'] } }] },
+          { field: 'business', operator: 'equals', value: true },
+        ],
+      },
+      (key) => key.toUpperCase(),
+    )
+    assert.equal(
+      text,
+      'TOTAL is greater than “0” and (MAIL is empty or not (COUNTRY is one of “DE”, “AT”)) and BUSINESS is yes',
+    )
+    assert.equal(conditionWords({ all: [] }, String), 'always')
+  })
+
+  it('say a scope', () => {
+    assert.equal(scopeWords('organizer:acme/event:conf26'), 'organizer acme › event conf26')
+    assert.deepEqual([scopePhrase(''), scopePhrase('organizer:acme')], ['everywhere', 'for organizer acme'])
+  })
+})
+
+describe('describeRun', () => {
+  it('offers the buttons that fit the state', () => {
+    const buttons = (state: Parameters<typeof describeRun>[0]['state']) => {
+      const { canPause, canResume, canStop } = describeRun({ state, reason: null, failedCount: 0 })
+      return [canPause, canResume, canStop]
+    }
+    assert.deepEqual(
+      (['waiting', 'canary', 'running', 'paused', 'failed', 'stopped', 'finished'] as const).map(buttons),
+      [
+        [true, false, true],
+        [true, false, true],
+        [true, false, true],
+        [false, true, true],
+        [false, true, true],
+        [false, false, false],
+        [false, false, false],
+      ],
+    )
+  })
+
+  it('does not call a run with failures a good one', () => {
+    assert.equal(describeRun({ state: 'finished', reason: null, failedCount: 0 }).tone, 'good')
+    assert.equal(describeRun({ state: 'finished', reason: null, failedCount: 1 }).tone, 'wait')
+    assert.equal(describeRun({ state: 'stopped', reason: 'r', failedCount: 3 }).tone, 'bad')
+  })
+})
+
+describe('remainingMs', () => {
+  it('goes by the pace so far, and says nothing too early', () => {
+    assert.equal(remainingMs({ doneCount: 100, totalCount: 400, elapsedMs: 10_000 }), 30_000)
+    assert.equal(remainingMs({ doneCount: 2, totalCount: 400, elapsedMs: 10_000 }), null)
+    assert.equal(remainingMs({ doneCount: 400, totalCount: 400, elapsedMs: 10_000 }), null)
+  })
+})
