@@ -37,7 +37,7 @@ export async function checkDatabase({ databaseUrl, waitMs }: { databaseUrl: stri
 }
 
 /** `host:port/database` without user and password. */
-export function describeTarget(databaseUrl: string): string {
+function describeTarget(databaseUrl: string): string {
   let url: URL
   try {
     url = new URL(databaseUrl)

@@ -6,7 +6,7 @@ export function toStoredJson(value: unknown): string {
   )
 }
 
-export function toStoredText(text: string): string {
+function toStoredText(text: string): string {
   const wellFormed = text.isWellFormed() ? text : text.toWellFormed()
   return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', '\ufffd') : wellFormed
 }

@@ -5,9 +5,9 @@ import type { Operations, PluginCommand } from '../../core/sdk/index.ts'
 import { type CommandArguments, type CommandOutput, integerOption, runCommand, textOption } from './command-line.ts'
 import { connectDemoCrm } from './demo-connection.ts'
 import { watchInterrupts } from './demo-interrupts.ts'
-import { createProgress, type ProgressStream } from './demo-progress.ts'
+import { createProgress, type Progress, type ProgressStream } from './demo-progress.ts'
 import { demoJson, demoSummary, problemsOf } from './demo-report.ts'
-import { runBackfills } from './demo-runs.ts'
+import { type FinishedRun, runBackfills } from './demo-runs.ts'
 import { importGeneratedOrders } from './import-generated-orders.ts'
 import { type ImportProgress, type ImportResult, importOrderFile } from './import-order-file.ts'
 import type { Shop } from './shop-database.ts'
@@ -63,47 +63,63 @@ async function runDemo(
   let problems: string[] = []
   let crm = ''
   const exitCode = await runCommand(output, async () => {
-    try {
-      const imported = await importSample(shop, args, {
-        signal,
-        onProgress: ({ step, doneCount, totalCount }) =>
-          progress.show({ label: step === 'check' ? 'Reading the file' : 'Importing orders', doneCount, totalCount }),
-      })
-      crm = await operations.serviceOrigin('demo-crm')
-      const scopes = { organizerScope: imported.organizerScope, eventScope: imported.eventScope }
-      const { connectionId } = await connectDemoCrm(operations, { ...scopes, baseUrl: crm })
-      const runs = await runBackfills(operations, {
-        ...scopes,
-        connectionId,
-        signal,
-        onReport: (label, { doneCount, totalCount }) =>
-          progress.show({ label: `Sending ${label.toLowerCase()}`, doneCount, totalCount }),
-      })
-      problems = problemsOf(runs)
-      const result = { imported, runs, crm, seconds: (performance.now() - startedAt) / 1000 }
-      return isJson ? demoJson(result) : demoSummary(result)
-    } finally {
-      progress.clear()
-    }
+    const imported = await importSample({ shop, args, signal, progress })
+    crm = await operations.serviceOrigin('demo-crm')
+    const runs = await send(operations, { imported, crm, signal, progress })
+    problems = problemsOf(runs)
+    const result = { imported, runs, crm, seconds: (performance.now() - startedAt) / 1000 }
+    return isJson ? demoJson(result) : demoSummary(result)
   })
   for (const problem of problems) output.refusal(problem)
   if (exitCode === 0 && args.options.keep === true) await keepRunning(crm, { stream, signal })
   return exitCode === 0 && problems.length > 0 ? 1 : exitCode
 }
 
-function importSample(
-  shop: Pick<Shop, 'database'>,
-  args: CommandArguments,
-  options: { signal: AbortSignal; onProgress(progress: ImportProgress): void },
-): Promise<ImportResult> {
+async function importSample({
+  shop,
+  args,
+  signal,
+  progress,
+}: {
+  shop: Pick<Shop, 'database'>
+  args: CommandArguments
+  signal: AbortSignal
+  progress: Progress
+}): Promise<ImportResult> {
   const file = textOption(args, 'file')
   const count = integerOption(args, 'orders')
   if (file !== undefined && count !== undefined) {
     throw new ShopError('Give --file or --orders, not both: the orders come from a file or are generated.')
   }
-  if (count === undefined) return importOrderFile({ path: file ?? northwind, shop, ...options })
-  if (count < 1) throw new ShopError('--orders should be at least 1.')
-  return importGeneratedOrders({ count, seed: generatorSeed, shop, ...options })
+  if (count === 0) throw new ShopError('--orders should be at least 1.')
+  const onProgress = ({ step, doneCount, totalCount }: ImportProgress): void =>
+    progress.show({ label: step === 'check' ? 'Reading the file' : 'Importing orders', doneCount, totalCount })
+  try {
+    return count === undefined
+      ? await importOrderFile({ path: file ?? northwind, shop, signal, onProgress })
+      : await importGeneratedOrders({ count, seed: generatorSeed, shop, signal, onProgress })
+  } finally {
+    progress.clear()
+  }
+}
+
+async function send(
+  operations: Operations,
+  { imported, crm, signal, progress }: { imported: ImportResult; crm: string; signal: AbortSignal; progress: Progress },
+): Promise<FinishedRun[]> {
+  const { organizerScope, eventScope } = imported
+  const { connectionId } = await connectDemoCrm(operations, { organizerScope, eventScope, baseUrl: crm })
+  const worker = await operations.startWorker()
+  try {
+    return await runBackfills(operations, {
+      ...{ connectionId, organizerScope, eventScope, signal },
+      onReport: (label, { doneCount, totalCount }) =>
+        progress.show({ label: `Sending ${label.toLowerCase()}`, doneCount, totalCount }),
+    })
+  } finally {
+    progress.clear()
+    await worker.stop()
+  }
 }
 
 async function keepRunning(

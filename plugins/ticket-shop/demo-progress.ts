@@ -46,7 +46,9 @@ export function createProgress({
       const sinceMs = shown ? atMs - shown.atMs : Number.POSITIVE_INFINITY
       if (isTerminal) {
         if (!isNew && sinceMs < redrawMs && state.doneCount < state.totalCount) return
-        stream.write(`\r\u001b[2K${drawBar(state, (atMs - began.atMs) / 1000).slice(0, (stream.columns ?? 80) - 1)}`)
+        const bar = drawBar(state, (atMs - began.atMs) / 1000)
+        // A terminal that does not know its width says 0.
+        stream.write(`\r\u001b[2K${bar.slice(0, (stream.columns || 80) - 1)}`)
         isDrawn = true
       } else {
         if (isQuiet || sinceMs < lineMs) return

@@ -1,5 +1,5 @@
 // Sends what was imported: a backfill each for the catalogue, the customers and the orders, one after the other, so that an
-// order finds its customer's contact there. This process works on them until they end.
+// order finds its customer's contact there. Some worker has to run meanwhile.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Operations, RunReport } from '../../core/sdk/index.ts'
 import { terminalActor } from './command-line.ts'
@@ -41,26 +41,21 @@ export async function runBackfills(
     patienceMs?: number
   },
 ): Promise<FinishedRun[]> {
-  const worker = await operations.startWorker()
-  try {
-    const finished: FinishedRun[] = []
-    for (const { sourceModel, label, isOfEvent } of models) {
-      const scope = isOfEvent ? eventScope : organizerScope
-      const { runId } = await operations.startBackfill({ connectionId, sourceModel, scope, actor: terminalActor.name })
-      const run = await waitForRun(operations, {
-        runId,
-        signal,
-        patienceMs,
-        onReport: (report) => onReport(label, report),
-      })
-      finished.push({ label, ...run })
-      // What stopped one would stop the next too.
-      if (run.report.state !== 'finished') break
-    }
-    return finished
-  } finally {
-    await worker.stop()
+  const finished: FinishedRun[] = []
+  for (const { sourceModel, label, isOfEvent } of models) {
+    const scope = isOfEvent ? eventScope : organizerScope
+    const { runId } = await operations.startBackfill({ connectionId, sourceModel, scope, actor: terminalActor.name })
+    const run = await waitForRun(operations, {
+      runId,
+      signal,
+      patienceMs,
+      onReport: (report) => onReport(label, report),
+    })
+    finished.push({ label, ...run })
+    // What stopped one would stop the next too.
+    if (run.report.state !== 'finished') break
   }
+  return finished
 }
 
 async function waitForRun(

@@ -2,10 +2,8 @@
 // seen to arrive at once. Afterwards the shop is its owner's: nothing is switched on or made again.
 import { isErrorKind, type PluginContext } from '../../core/sdk/index.ts'
 import { conferenceReference, setUpConference } from './conference-event.ts'
+import { connectDemoCrm } from './demo-connection.ts'
 import type { ShopDatabase } from './shop-database.ts'
-
-const scope = 'organizer:acme'
-const actor = 'ticket-shop'
 
 export async function setUpSampleShop(
   database: ShopDatabase,
@@ -20,8 +18,11 @@ export async function setUpSampleShop(
   await setUpConference(database)
   const baseUrl = await demoCrmOrigin({ operations, log })
   if (baseUrl === null) return
-  await operations.setPluginActive({ plugin: 'demo-crm', scope, isActive: true, actor })
-  await operations.ensureConnection({ provider: 'demo-crm', name: 'Demo CRM', scope, settings: { baseUrl }, actor })
+  await connectDemoCrm(operations, {
+    organizerScope: 'organizer:acme',
+    eventScope: 'organizer:acme/event:conf26',
+    baseUrl,
+  })
 }
 
 // The shop runs without the demo CRM too; then somebody connects it to something else.

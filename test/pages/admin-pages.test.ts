@@ -12,11 +12,16 @@ import { launchBrowser } from './browser.ts'
 
 const everything = { id: 'u1', name: 'Anna', can: () => true }
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+const wide = { width: 1280, height: 900 }
+const narrow = { width: 320, height: 640 }
+const shots = process.env.PAGE_SHOTS
+// Each colour and each width once is enough for the checks; pictures are taken of all four.
 const views = [
-  { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
-  { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
-  { colorScheme: 'light', viewport: { width: 320, height: 640 } },
-  { colorScheme: 'dark', viewport: { width: 320, height: 640 } },
+  { colorScheme: 'dark', viewport: wide },
+  { colorScheme: 'light', viewport: narrow },
+  ...(shots
+    ? [{ colorScheme: 'light', viewport: wide } as const, { colorScheme: 'dark', viewport: narrow } as const]
+    : []),
 ] as const
 
 let fixture: AdminFixture
@@ -98,9 +103,16 @@ const pages = (): [name: string, path: string][] => [
   ['error-500', '/shop/failing'],
 ]
 
+// What runs in the browser is given as text: its names are not those of this program.
+async function assertNoSidewaysScroll(page: Page, name: string): Promise<void> {
+  const excess = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  assert.ok(excess <= 0, `${name} is ${excess} pixels wider than its window`)
+}
+
 async function check(page: Page, name: string): Promise<void> {
-  const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement)
-  assert.ok(scrollWidth <= clientWidth, `${name} is ${scrollWidth} wide in a window of ${clientWidth}`)
+  await assertNoSidewaysScroll(page, name)
   assert.equal(await page.locator('h1').count(), 1, name)
   assert.equal(await page.locator('main').count(), 1, name)
   const { violations, passes } = await new AxeBuilder({ page }).withTags(tags).analyze()
@@ -118,17 +130,13 @@ describe('every page', () => {
     it(`is without an accessibility fault, a sideways scroll or a complaint of the browser (${name})`, async () => {
       const { page, problems, close } = await openPage(view)
       try {
-        // Every page in two of the four views: both widths and both colours are covered for each.
-        const isMixed = (view.colorScheme === 'dark') === (view.viewport.width === 320)
-        const shots = process.env.PAGE_SHOTS
         if (shots) await mkdir(shots, { recursive: true })
         for (const [pageName, path] of pages()) {
           await page.goto(fixture.origin + path)
-          await page.evaluate(() => {
-            for (const details of document.querySelectorAll('details.os-payload, details.os-details'))
-              details.setAttribute('open', '')
-          })
-          if (!isMixed || shots) await check(page, pageName)
+          await page.evaluate(
+            `document.querySelectorAll('details.os-payload, details.os-details').forEach((one) => one.setAttribute('open', ''))`,
+          )
+          await check(page, pageName)
           if (shots)
             await page.screenshot({
               path: join(shots, `${pageName}-${view.viewport.width}-${view.colorScheme}.png`),
@@ -145,12 +153,9 @@ describe('every page', () => {
   it('is really dark for who asks for dark', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page, close } = await openPage({ colorScheme })
-      const lightness = await page.evaluate(() => {
-        const [red = 0, green = 0, blue = 0] = (
-          getComputedStyle(document.body).backgroundColor.match(/\d+/g) ?? []
-        ).map(Number)
-        return (red + green + blue) / 3
-      })
+      const color = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
+      const [red = 0, green = 0, blue = 0] = (color.match(/\d+/g) ?? []).map(Number)
+      const lightness = (red + green + blue) / 3
       assert.ok(colorScheme === 'dark' ? lightness < 40 : lightness > 230, `${colorScheme}: ${lightness}`)
       await close()
     }
@@ -160,21 +165,15 @@ describe('every page', () => {
     const { page, close } = await openPage()
     await page.goto(`${fixture.origin}/queue`)
     await page.keyboard.press('Tab')
-    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to the content')
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the content')
     await page.keyboard.press('Enter')
-    assert.equal(await page.evaluate(() => document.activeElement?.id), 'content')
+    assert.equal(await page.evaluate('document.activeElement.id'), 'content')
     for (let n = 0; n < 25; n++) {
       await page.keyboard.press('Tab')
-      const focus = await page.evaluate(() => {
-        const element = document.activeElement
-        const style = element ? getComputedStyle(element) : null
-        return {
-          name: element?.outerHTML.slice(0, 120),
-          style: style?.outlineStyle,
-          width: Number.parseFloat(style?.outlineWidth ?? '0'),
-        }
-      })
-      assert.ok(focus.style === 'solid' && focus.width >= 2, JSON.stringify(focus))
+      const [outline, name] = await page.evaluate<[string, string]>(
+        '[getComputedStyle(document.activeElement).outline, document.activeElement.outerHTML.slice(0, 120)]',
+      )
+      assert.match(outline, /solid 3px/, name)
     }
     await close()
   })
@@ -183,8 +182,7 @@ describe('every page', () => {
     const { page, close } = await openPage({ viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 })
     for (const path of ['/', '/queue', '/subjects?model=Order&id=1', `/connections/${ids.sales}`]) {
       await page.goto(fixture.origin + path)
-      const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement)
-      assert.ok(scrollWidth <= clientWidth, path)
+      await assertNoSidewaysScroll(page, path)
     }
     await close()
   })
@@ -207,32 +205,32 @@ describe('with scripts switched off', () => {
     }
     await insertJob(fixture, { connection, order: '23', state: 'needs_attention', reason: 'permanent' })
     const { page, problems, close } = await openPage({ javaScriptEnabled: false })
-    const notice = () => page.getByRole('status').innerText()
+    const notice = () => page.getByRole('status').textContent()
     try {
       await page.goto(`${fixture.origin}/queue`)
       await page.getByLabel('Connection').selectOption({ label: 'Scriptless CRM' })
       await page.getByRole('button', { name: 'Search' }).click()
       assert.equal(await page.getByRole('rowheader').count(), 3)
 
-      await page.getByRole('button', { name: 'Retry now: Order K1020' }).click()
-      assert.match(await notice(), /tried again as soon as possible/)
-      await page.getByRole('button', { name: 'Cancel: Order K1021' }).click()
-      assert.match(await notice(), /will not be sent/)
+      await page.getByRole('button', { name: /Retry now.*K1020/ }).click()
+      assert.match((await notice()) ?? '', /tried again as soon as possible/)
+      await page.getByRole('button', { name: /Cancel.*K1021/ }).click()
+      assert.match((await notice()) ?? '', /will not be sent/)
       await page.getByLabel('Order K1022 to Scriptless CRM').check()
       await page.locator('button[name=action][value=retry]').click()
-      assert.match(await notice(), /1 will be tried again/)
+      assert.match((await notice()) ?? '', /1 will be tried again/)
       const left = await fixture.sql('select state from outbound_sync.sync_job where id = any($1::bigint[])', [
         Object.values(jobs),
       ])
       assert.deepEqual(left, [{ state: 'waiting' }])
 
-      await page.getByRole('link', { name: 'Order K1022' }).click()
+      await page.getByRole('link', { name: 'Order K1022', exact: true }).click()
       await page.getByText('Cancel …').first().click()
       await page.getByLabel('Reason').first().fill('sent by hand')
       await page.getByRole('button', { name: 'Cancel this sync' }).first().click()
-      assert.match(await notice(), /will not be sent/)
-      await page.getByRole('button', { name: 'Sync now to Scriptless CRM' }).click()
-      assert.match(await notice(), /sent as soon as possible/)
+      assert.match((await notice()) ?? '', /will not be sent/)
+      await page.getByRole('button', { name: /Sync now.*Scriptless CRM/ }).click()
+      assert.match((await notice()) ?? '', /sent as soon as possible/)
 
       await page.goto(`${fixture.origin}/connections/${connection}`)
       await page.getByRole('link', { name: 'New backfill' }).click()
@@ -242,20 +240,20 @@ describe('with scripts switched off', () => {
       await page.getByLabel('Status').selectOption({ label: 'Paid' })
       await page.getByRole('button', { name: 'Count' }).click()
       await page.getByRole('button', { name: 'Start the backfill' }).click()
-      assert.match(await notice(), /backfill is started/)
+      assert.match((await notice()) ?? '', /backfill is started/)
       await page.getByRole('button', { name: 'Stop' }).click()
-      assert.match(await notice(), /backfill is stopped/)
+      assert.match((await notice()) ?? '', /backfill is stopped/)
 
       await page.goto(`${fixture.origin}/plugins/crm`)
       await page.getByLabel('Another scope').fill('organizer:acme/event:scriptless')
       await page.getByRole('button', { name: 'Switch off' }).click()
       await page.getByRole('button', { name: 'Switch off' }).click()
-      assert.match(await notice(), /switched off for organizer acme › event scriptless/)
+      assert.match((await notice()) ?? '', /switched off for organizer acme › event scriptless/)
 
       await page.goto(`${fixture.origin}/shop/orders/K1001`)
       await page.getByLabel('Note').fill('hello')
       await page.getByRole('button', { name: 'Change' }).click()
-      assert.match(await notice(), /order is changed/)
+      assert.match((await notice()) ?? '', /order is changed/)
 
       await page.getByRole('button', { name: 'Sign out' }).click()
       assert.equal(new URL(page.url()).pathname, '/sub/path/sign-in')
@@ -365,17 +363,12 @@ describe('markup in texts', () => {
   })
 
   async function assertClean(page: Page, where: string): Promise<void> {
-    const found = await page.evaluate(() => ({
+    const found = await page.evaluate(`({
       nodes: document.querySelectorAll('script, iframe, img, base, style, meta[http-equiv], object, embed').length,
-      handlers: [...document.querySelectorAll('*')].filter((element) =>
-        [...element.attributes].some(({ name }) => name.startsWith('on')),
-      ).length,
-      hrefs: [...document.querySelectorAll('a[href]')]
-        .map((link) => (link as HTMLAnchorElement).protocol)
-        .filter((protocol) => !/^https?:$|^about:$/.test(protocol)),
-      actions: [...document.querySelectorAll('form')].filter((form) => form.getAttribute('action')?.startsWith('http'))
-        .length,
-    }))
+      handlers: [...document.querySelectorAll('*')].filter((element) => [...element.attributes].some(({ name }) => name.startsWith('on'))).length,
+      hrefs: [...document.querySelectorAll('a[href]')].map((link) => link.protocol).filter((protocol) => !/^(https?|about):$/.test(protocol)),
+      actions: [...document.querySelectorAll('form')].filter((form) => form.getAttribute('action').startsWith('http')).length,
+    })`)
     assert.deepEqual(found, { nodes: 0, handlers: 0, hrefs: [], actions: 0 }, where)
   }
 })

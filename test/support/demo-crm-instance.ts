@@ -1,8 +1,8 @@
 // A Demo CRM for one test file: its real service on a database of its own.
 import pg from 'pg'
 import type { Log, PluginContext } from '../../core/sdk/index.ts'
-import { demoCrmMigrations } from '../../plugins/demo-crm/migrations.ts'
 import { createDemoCrmService } from '../../plugins/demo-crm/crm-service.ts'
+import { demoCrmMigrations } from '../../plugins/demo-crm/migrations.ts'
 import { createTestDatabase } from './test-database.ts'
 
 export interface DemoCrmDatabase {

@@ -144,8 +144,5 @@ function showForms(
 }
 
 function priceField({ event }: OnPosition, values: FormValues): FormField {
-  return createField(
-    { name: 'price', label: `Price in ${event.currency}`, kind: 'money', width: 'full' },
-    values,
-  )
+  return createField({ name: 'price', label: `Price in ${event.currency}`, kind: 'money', width: 'full' }, values)
 }
