@@ -61,7 +61,7 @@ export function registerBackfillPages(router: PageRouter, options: BackfillPages
             ...run,
             modelLabel: catalog.sourceModel(run.sourceModel)?.labelPlural ?? run.sourceModel,
             scopeText: scopeWords(run.scope),
-            words: describeRun({ ...run, failedCount: 0 }),
+            words: describeRun({ ...run, failedCount: run.hasFailures ? 1 : 0 }),
           })),
         nextBefore: runs.length > pageSize ? (page.at(-1)?.cursor ?? null) : null,
         isFirstPage: before === null,

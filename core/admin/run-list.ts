@@ -17,6 +17,7 @@ export interface RunRecord {
   createdAt: Date
   startedAt: Date | null
   finishedAt: Date | null
+  hasFailures: boolean
   cursor: string
 }
 
@@ -34,11 +35,16 @@ interface Row {
   created_at: Date
   started_at: Date | null
   finished_at: Date | null
+  has_failures: boolean
   cursor: string
 }
 
-const columns = `r.id, r.connection_id, c.name as connection_name, r.source_model, r.scope, r.filter, r.state,
+const columns = (
+  schema: string,
+  failedParameter: string,
+): string => `r.id, r.connection_id, c.name as connection_name, r.source_model, r.scope, r.filter, r.state,
   r.total_count, r.reason, r.actor, r.created_at, r.started_at, r.finished_at,
+  exists (select from ${schema}.run_entry e where e.run_id = r.id and e.outcome = any(${failedParameter})) as has_failures,
   (extract(epoch from r.created_at) * 1000000)::bigint::text as cursor`
 
 /** One more than `limit`, so that the caller knows whether there are others. */
@@ -48,11 +54,11 @@ export async function listRuns(
 ): Promise<readonly RunRecord[]> {
   const { schema } = database
   const { rows } = await database.executeSql<Row>(
-    `select ${columns} from ${schema}.sync_run r join ${schema}.connection c on c.id = r.connection_id
+    `select ${columns(schema, '$4')} from ${schema}.sync_run r join ${schema}.connection c on c.id = r.connection_id
      where r.mode = 'backfill' and ($1::uuid is null or r.connection_id = $1)
        and ($2::bigint is null or (extract(epoch from r.created_at) * 1000000)::bigint < $2)
      order by r.created_at desc, r.id limit $3`,
-    [connectionId, before, limit + 1],
+    [connectionId, before, limit + 1, failedOutcomes],
   )
   return rows.map(toRun)
 }
@@ -60,8 +66,9 @@ export async function listRuns(
 export async function findRun(database: Database, runId: string): Promise<RunRecord | null> {
   const { schema } = database
   const { rows } = await database.executeSql<Row>(
-    `select ${columns} from ${schema}.sync_run r join ${schema}.connection c on c.id = r.connection_id where r.id = $1`,
-    [runId],
+    `select ${columns(schema, '$2')} from ${schema}.sync_run r join ${schema}.connection c on c.id = r.connection_id
+     where r.id = $1`,
+    [runId, failedOutcomes],
   )
   return rows[0] ? toRun(rows[0]) : null
 }
@@ -114,6 +121,7 @@ function toRun(row: Row): RunRecord {
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
+    hasFailures: row.has_failures,
     cursor: row.cursor,
   }
 }

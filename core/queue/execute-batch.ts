@@ -92,6 +92,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
       callbacks: (job) => ({
         assertLeaseIsValid: request.assertLeaseIsValid,
         onSent: (object, leaseKey) => recorder.sent(job.claimed, object, leaseKey),
+        onRetired: (link, leaseKey) => recorder.retired(job.claimed, link, leaseKey),
         onReleased: (leaseKey) => recorder.released(leaseKey),
       }),
       onEnd: record,

@@ -7,7 +7,7 @@ import { messageOf } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
 import type { IdentityLeases } from '../sync/leases.ts'
 import { releaseLeases } from '../sync/leases.ts'
-import { type SentObject, writeSentObjects } from '../sync/ledger.ts'
+import { type RetiredLink, type SentObject, writeRetiredLinks, writeSentObjects } from '../sync/ledger.ts'
 import type { Boss } from './boss.ts'
 import { type ClaimedJob, subjectLeaseKey } from './claim.ts'
 import { enqueueSubjects } from './enqueue.ts'
@@ -17,6 +17,7 @@ import { wakeWaiting } from './wake-waiting.ts'
 
 export interface Recorder {
   sent(job: ClaimedJob, object: SentObject, leaseKey: string): void
+  retired(job: ClaimedJob, link: RetiredLink, leaseKey: string): void
   released(leaseKey: string): void
   ended(end: JobEnd): void
   /** Resolves when everything reported so far is written. */
@@ -25,6 +26,7 @@ export interface Recorder {
 
 interface Entry {
   sent: { job: ClaimedJob; object: SentObject; leaseKey: string }[]
+  retired: { job: ClaimedJob; link: RetiredLink; leaseKey: string }[]
   releasedKeys: string[]
   ends: JobEnd[]
 }
@@ -52,7 +54,7 @@ export function createRecorder({
   let flushing: Promise<void> | null = null
 
   const isEmpty = (): boolean =>
-    pending.sent.length === 0 && pending.releasedKeys.length === 0 && pending.ends.length === 0
+    pending.sent.length + pending.retired.length === 0 && pending.releasedKeys.length === 0 && pending.ends.length === 0
 
   const schedule = (): void => {
     flushing ??= run().finally(() => {
@@ -92,26 +94,26 @@ export function createRecorder({
       return
     }
     const [end] = entry.ends
-    if (!end || entry.sent.length === 0) {
+    if (!end || entry.sent.length + entry.retired.length === 0) {
       log.error({ error: messageOf(error), job: end?.job.id }, 'A result could not be written; its lease will run out')
       return settle(entry)
     }
     const message = `The result could not be stored: ${messageOf(error)}`
     const outcome = { kind: 'internal', message } as const
     await write({
-      sent: [],
-      releasedKeys: [...entry.releasedKeys, ...entry.sent.map((item) => item.leaseKey)],
+      ...emptyEntry(),
+      releasedKeys: leaseKeysOf(entry),
       ends: [{ ...end, objects: [], outcome }],
     })
   }
 
   const settle = (entry: Entry): void => {
-    identityLeases.released([...entry.releasedKeys, ...entry.sent.map((item) => item.leaseKey)])
+    identityLeases.released(leaseKeysOf(entry))
     for (const end of entry.ends) onEnded(end)
   }
 
   const flush = async (session: SqlSession, entry: Entry): Promise<void> => {
-    const jobs = [...entry.sent.map((item) => item.job), ...entry.ends.map((end) => end.job)]
+    const jobs = [...entry.sent, ...entry.retired, ...entry.ends].map((item) => item.job)
     const held = await heldFences(session, database.schema, jobs)
     const sent = entry.sent.filter((item) => held.has(item.job.fence))
     const ends = entry.ends.filter((end) => held.has(end.job.fence))
@@ -119,6 +121,11 @@ export function createRecorder({
       session,
       database.schema,
       sent.map((item) => item.object),
+    )
+    await writeRetiredLinks(
+      session,
+      database.schema,
+      entry.retired.filter((item) => held.has(item.job.fence)).map((item) => item.link),
     )
     await markMustFinalize(session, database.schema, sent, ends)
     await recordEnds(session, database.schema, { ends, worker })
@@ -131,11 +138,7 @@ export function createRecorder({
       worker,
     )
     await releaseLeases(session, database.schema, {
-      keys: [
-        ...entry.releasedKeys,
-        ...entry.sent.map((item) => item.leaseKey),
-        ...ends.map((end) => subjectLeaseKey(end.job)),
-      ],
+      keys: [...leaseKeysOf(entry), ...ends.map((end) => subjectLeaseKey(end.job))],
       worker,
     })
   }
@@ -143,6 +146,10 @@ export function createRecorder({
   return Object.freeze({
     sent(job, object, leaseKey) {
       pending.sent.push({ job, object, leaseKey })
+      schedule()
+    },
+    retired(job, link, leaseKey) {
+      pending.retired.push({ job, link, leaseKey })
       schedule()
     },
     released(leaseKey) {
@@ -160,7 +167,11 @@ export function createRecorder({
 }
 
 function emptyEntry(): Entry {
-  return { sent: [], releasedKeys: [], ends: [] }
+  return { sent: [], retired: [], releasedKeys: [], ends: [] }
+}
+
+function leaseKeysOf(entry: Entry): string[] {
+  return [...entry.releasedKeys, ...[...entry.sent, ...entry.retired].map((item) => item.leaseKey)]
 }
 
 /** The fences that are still ours; a lease the sweep took away is another worker's now. */
@@ -225,15 +236,14 @@ async function supersede(
 }
 
 function splitByJob(entry: Entry): Entry[] {
-  const parts: Entry[] = []
-  const sentByJob = Map.groupBy(entry.sent, (item) => item.job.id)
-  for (const end of entry.ends) {
-    parts.push({ sent: sentByJob.get(end.job.id) ?? [], releasedKeys: [], ends: [end] })
-    sentByJob.delete(end.job.id)
-  }
-  for (const sent of sentByJob.values()) parts.push({ sent, releasedKeys: [], ends: [] })
-  if (entry.releasedKeys.length > 0) parts.push({ sent: [], releasedKeys: entry.releasedKeys, ends: [] })
-  return parts
+  const jobs = new Set([...entry.sent, ...entry.retired, ...entry.ends].map((item) => item.job))
+  const parts = [...jobs].map((job) => ({
+    sent: entry.sent.filter((item) => item.job === job),
+    retired: entry.retired.filter((item) => item.job === job),
+    releasedKeys: [],
+    ends: entry.ends.filter((end) => end.job === job),
+  }))
+  return entry.releasedKeys.length > 0 ? [...parts, { ...emptyEntry(), releasedKeys: entry.releasedKeys }] : parts
 }
 
 // PostgreSQL's classes 22 (data exception) and 23 (constraint violation), and a statement too large.

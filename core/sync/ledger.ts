@@ -14,6 +14,7 @@ export interface KnownExternalObject extends KnownObject {
 }
 
 export interface LedgerLink {
+  id: string
   mappingKey: string
   sourceModel: string
   sourceId: string
@@ -103,6 +104,7 @@ export async function loadLinks(
 ): Promise<Map<string, Map<string, LedgerLink>>> {
   const { rows } = await session.executeSql<
     ObjectRow & {
+      link_id: string
       subject_model: string
       subject_id: string
       stream: string
@@ -113,7 +115,7 @@ export async function loadLinks(
       sent_epoch: number
     }
   >(
-    `select l.subject_model, l.subject_id, l.stream, l.mapping_key, l.source_model, l.source_id, l.sent_hash,
+    `select l.id as link_id, l.subject_model, l.subject_id, l.stream, l.mapping_key, l.source_model, l.source_id, l.sent_hash,
             l.sent_epoch, ${objectColumns}
      from unnest($2::text[], $3::text[], $4::text[]) as wanted (subject_model, subject_id, stream)
      cross join lateral (
@@ -135,6 +137,7 @@ export async function loadLinks(
     const links = bySubject.get(subject) ?? new Map<string, LedgerLink>()
     bySubject.set(subject, links)
     const link: LedgerLink = {
+      id: row.link_id,
       mappingKey: row.mapping_key,
       sourceModel: row.source_model,
       sourceId: row.source_id,
@@ -245,5 +248,36 @@ export async function writeSentObjects(
        sent_epoch = excluded.sent_epoch, sent_at = now(),
        last_seen_run = coalesce(excluded.last_seen_run, l.last_seen_run)`,
     [JSON.stringify(records)],
+  )
+}
+
+/** How many links but this one use its object. To be asked under the lease of the object's identity. */
+export async function countOtherLinks(session: SqlSession, schema: string, link: LedgerLink): Promise<number> {
+  const { rows } = await session.executeSql<{ count: string }>(
+    `select count(*) from ${schema}.sync_link where external_object_id = $1 and id <> $2`,
+    [link.object.id, link.id],
+  )
+  return Number(rows[0]?.count ?? 0)
+}
+
+/** A link that is over. */
+export interface RetiredLink {
+  linkId: string
+  objectId: string
+  isObjectDeleted: boolean
+}
+
+export async function writeRetiredLinks(
+  session: SqlSession,
+  schema: string,
+  retired: readonly RetiredLink[],
+): Promise<void> {
+  if (retired.length === 0) return
+  await session.executeSql(
+    `with deleted as (
+       update ${schema}.external_object set state = 'deleted', updated_at = now() where id = any($2::bigint[])
+     )
+     delete from ${schema}.sync_link where id = any($1::bigint[])`,
+    [retired.map((link) => link.linkId), retired.filter((link) => link.isObjectDeleted).map((link) => link.objectId)],
   )
 }

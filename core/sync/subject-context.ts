@@ -1,9 +1,11 @@
 // What the sync of one subject works with, handed down from the batch.
+import type { Database } from '../database/transaction.ts'
 import type { HttpClient } from '../sdk/http-client.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
 import type { Subject } from '../sdk/signals.ts'
+import type { SourceField, SourceRecord } from '../sdk/source-model.ts'
 import type { IdentityLeases } from './leases.ts'
-import type { SentObject } from './ledger.ts'
+import type { LedgerLink, RetiredLink, SentObject } from './ledger.ts'
 import type { Slots } from './slots.ts'
 
 /** A claimed job, as far as its sync needs to know it. */
@@ -20,7 +22,16 @@ export interface SyncJobInput {
   run: { id: string; mode: string } | null
 }
 
+export interface SubjectInputs {
+  /** Undefined when the host no longer has the record. */
+  record: SourceRecord | undefined
+  fields(model: string): ReadonlyMap<string, SourceField>
+  links: ReadonlyMap<string, LedgerLink>
+  resolveReference(model: string, id: string): string | null
+}
+
 export interface SubjectContext {
+  database: Database
   connection: { id: string; scope: string; epoch: number }
   job: SyncJobInput
   provider: OutboundSyncProvider
@@ -34,6 +45,8 @@ export interface SubjectContext {
   assertLeaseIsValid(): void
   /** The object is to be written; the identity's lease goes with it. */
   onSent(object: SentObject, leaseKey: string): void
+  /** The link is over; the identity's lease goes with it. */
+  onRetired(link: RetiredLink, leaseKey: string): void
   /** The identity's lease is to be given back with nothing written. */
   onReleased(leaseKey: string): void
 }

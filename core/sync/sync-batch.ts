@@ -9,14 +9,16 @@ import { sourcesOf } from './mapping-sources.ts'
 import type { SubjectContext, SyncJobInput } from './subject-context.ts'
 import { type SubjectSync, syncSubject } from './sync-subject.ts'
 
+type Callbacks = Pick<SubjectContext, 'assertLeaseIsValid' | 'onSent' | 'onRetired' | 'onReleased'>
+
 export interface SyncBatchRequest<Job extends SyncJobInput> {
   jobs: readonly Job[]
   database: Database
   sourceModel(name: string): SourceModel | null
   /** All of the context but the job and its callbacks. */
-  context: Omit<SubjectContext, 'job' | 'assertLeaseIsValid' | 'onSent' | 'onReleased'>
+  context: Omit<SubjectContext, 'job' | 'database' | keyof Callbacks>
   /** The callbacks of one job. */
-  callbacks(job: Job): Pick<SubjectContext, 'assertLeaseIsValid' | 'onSent' | 'onReleased'>
+  callbacks(job: Job): Callbacks
   onEnd(job: Job, sync: SubjectSync): void
 }
 
@@ -41,7 +43,7 @@ export async function syncBatch<Job extends SyncJobInput>(request: SyncBatchRequ
           links: loaded.links.get(`${model}/${id}/${job.stream}`) ?? noLinks,
           resolveReference: (name, recordId) => loaded.references.get(`${name}/${recordId}`) ?? null,
         },
-        { ...context, ...request.callbacks(job), job },
+        { ...context, ...request.callbacks(job), database: request.database, job },
       )
       request.onEnd(job, sync)
     }),

@@ -2,21 +2,13 @@
 // what a provider throws is kept as it is, the queue classifies it.
 import { applyMapping, type MappedResult } from '../mapping/apply-mapping.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
-import type { SourceField, SourceRecord } from '../sdk/source-model.ts'
 import type { MappedObject } from '../sdk/sync-object.ts'
-import { type LedgerLink, linkKey } from './ledger.ts'
+import { linkKey } from './ledger.ts'
 import { type MappingSource, sourcesOf } from './mapping-sources.ts'
 import { type ObjectReport, reportOf } from './object-report.ts'
-import type { SubjectContext } from './subject-context.ts'
+import { retireObjects } from './retire-objects.ts'
+import type { SubjectContext, SubjectInputs } from './subject-context.ts'
 import { syncObject } from './sync-object.ts'
-
-export interface SubjectInputs {
-  /** Undefined when the host no longer has the record. */
-  record: SourceRecord | undefined
-  fields(model: string): ReadonlyMap<string, SourceField>
-  links: ReadonlyMap<string, LedgerLink>
-  resolveReference(model: string, id: string): string | null
-}
 
 export type SubjectEnd =
   | { kind: 'synced'; hasSent: boolean }
@@ -48,7 +40,10 @@ async function runMappings(
 ): Promise<SubjectEnd> {
   const { record } = inputs
   const { job, provider } = context
-  if (!record) return { kind: 'gone', message: 'The record no longer exists in the shop.' }
+  if (!record) {
+    const retired = await retireObjects({ inputs, produced: new Set(), mappedObjects: {}, reports }, context)
+    return retired === null ? inUse : { kind: 'gone', message: 'The record no longer exists.' }
+  }
   if (job.sourceVersion !== null && record.version !== undefined && record.version < job.sourceVersion) {
     return { kind: 'deferred', message: 'The record that was read is older than its change; it is read again.' }
   }
@@ -58,6 +53,7 @@ async function runMappings(
   }
 
   const mappedObjects: Record<string, (MappedObject | null)[]> = {}
+  const produced = new Set<string>()
   let hasSent = false
   let skipReason: string | null = null
   for (const mapping of provider.mappings) {
@@ -75,18 +71,18 @@ async function runMappings(
         reports.push({ ...reportOf(request), action: 'skipped', message: applied.reason })
         continue
       }
+      const key = linkKey({ ...request, mappingKey: mapping.key })
+      produced.add(key)
       const objectRequest = {
         ...request,
         inputs: source.inputs,
         idValue: applied.idValue,
         properties: applied.properties,
-        link: inputs.links.get(linkKey({ ...request, mappingKey: mapping.key })),
+        link: inputs.links.get(key),
         mappedObjects,
       }
       const synced = await reportFailure(reports, objectRequest, () => syncObject(objectRequest, context))
-      if (synced.kind === 'busy') {
-        return { kind: 'deferred', message: `Another order is being sent to the same ${mapping.externalObjectType}.` }
-      }
+      if (synced.kind === 'busy') return inUse
       reports.push(synced.report)
       if (synced.kind === 'declined') {
         skipReason ??= synced.report.message
@@ -97,6 +93,10 @@ async function runMappings(
       results.push(synced.mapped)
     }
   }
+
+  const retired = await retireObjects({ inputs, produced, mappedObjects, reports }, context)
+  if (retired === null) return inUse
+  hasSent ||= retired
 
   if (hasSent || job.mustFinalize) {
     try {
@@ -116,6 +116,8 @@ async function runMappings(
   if (isAllSkipped && skipReason !== null) return { kind: 'skipped', message: skipReason }
   return { kind: 'synced', hasSent }
 }
+
+const inUse: SubjectEnd = { kind: 'deferred', message: 'Another record is being sent to the same object.' }
 
 async function applyTo(
   mapping: ObjectMapping,

@@ -8,6 +8,8 @@ export interface JsonFault {
   offset: number
   path: JsonPath
   message: string
+  /** Nothing is wrong but that the text ends. */
+  isAtEnd: boolean
 }
 
 /** The offset of the value at `path`, or of the innermost value around it that is there. */
@@ -34,9 +36,11 @@ const maxDepth = 200
 
 class Fault extends Error {
   readonly offset: number
-  constructor(offset: number, message: string) {
+  readonly isAtEnd: boolean
+  constructor(offset: number, message: string, isAtEnd = false) {
     super(message)
     this.offset = offset
+    this.isAtEnd = isAtEnd
   }
 }
 
@@ -124,7 +128,7 @@ function walk(text: string, visit: (path: JsonPath, offset: number) => void): Js
       if (length === undefined) throw new Fault(at, 'a backslash stands before something it cannot stand before')
       at += length - 1
     }
-    throw new Fault(start, 'a text is never closed')
+    throw new Fault(start, 'a text is never closed', true)
   }
 
   function blanks(): void {
@@ -132,8 +136,9 @@ function walk(text: string, visit: (path: JsonPath, offset: number) => void): Js
   }
 
   function expectation(what: string): Fault {
-    const found = at < text.length ? `but there is ${JSON.stringify(text[at])}` : 'but it ends here'
-    return new Fault(at, `${what} is expected, ${found}`)
+    const isAtEnd = at >= text.length
+    const found = isAtEnd ? 'but it ends here' : `but there is ${JSON.stringify(text[at])}`
+    return new Fault(at, `${what} is expected, ${found}`, isAtEnd)
   }
 
   try {
@@ -143,6 +148,6 @@ function walk(text: string, visit: (path: JsonPath, offset: number) => void): Js
     return null
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    return { offset: error.offset, path: [...path], message: error.message }
+    return { offset: error.offset, path: [...path], message: error.message, isAtEnd: error.isAtEnd }
   }
 }

@@ -37,10 +37,14 @@ const expected: Readonly<Record<Expectation, string>> = {
 
 /** No order is this long; a file that never closes a quote must not fill the memory. */
 const maxPieceMegabytes = 8
+const tooLong = `does not end within ${maxPieceMegabytes} MB; a quote or a bracket may be missing`
 
 export interface PieceScanner {
-  /** The bytes of the pieces are those of the chunk: they are to be used before it is filled again. */
-  push(chunk: Buffer): Piece[]
+  /**
+   * One at a time, so that what is wrong in a piece is found before what comes after it. Their bytes are those of the chunk: they
+   * are to be used before it is filled again.
+   */
+  push(chunk: Buffer): Generator<Piece>
   /** Refuses a file that ends too early. */
   end(): void
 }
@@ -131,6 +135,7 @@ export function createPieceScanner({
         return false
       case 'after_value':
         if (char !== ',' && char !== '}') break
+        if (char === '}') key = ''
         expectation = char === ',' ? 'key' : 'nothing'
         return false
       case 'nothing':
@@ -140,8 +145,7 @@ export function createPieceScanner({
   }
 
   return {
-    push(chunk) {
-      const pieces: Piece[] = []
+    *push(chunk) {
       let at = isStart ? lengthOfMark(chunk) : 0
       isStart = false
       while (at < chunk.length) {
@@ -150,11 +154,12 @@ export function createPieceScanner({
           if (end === null) {
             if (capture.byteCount() <= maxPieceMegabytes * 1024 * 1024) break
             const inside = explainUnfinished(capture)
-            throw inside && !inside.isAtEnd ? inside.problem : problem(`is longer than ${maxPieceMegabytes} MB`)
+            throw inside && !inside.isAtEnd ? inside.problem : problem(tooLong)
           }
-          pieces.push(finishCapture(capture))
+          const piece = finishCapture(capture)
           capture = null
           at = end
+          yield piece
           continue
         }
         const byte = chunk[at] ?? 0
@@ -164,7 +169,6 @@ export function createPieceScanner({
         } else if (step(byte)) capture = createCapture(byte, line)
         else at += 1
       }
-      return pieces
     },
     end() {
       if (expectation === 'nothing') return

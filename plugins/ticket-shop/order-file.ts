@@ -103,10 +103,10 @@ function sectionOf(piece: Piece): Section {
 }
 
 function parsePiece<S extends Section>(piece: ValuePiece, section: S): FileEntry<S> {
-  if (piece.index === null && isListSection(section)) throw problemAt(piece, 'must be a list')
   const text = decode(piece)
   const at = (path: JsonPath, message: string): OrderFileProblem => problemInside(piece, { text, path, message })
   const value = parseJson(piece, text)
+  if (piece.index === null && isListSection(section)) throw problemAt(piece, 'must be a list')
   const parsed = orderFileSchemas[section].safeParse(value)
   if (parsed.success) {
     // The schema is the one of this section.
@@ -133,7 +133,7 @@ function findPieceFault(piece: ValuePiece): { problem: OrderFileProblem; isAtEnd
   const message = `broken JSON: ${fault.message}`
   return {
     problem: new OrderFileProblem({ line, field: fieldOf(piece, fault.path), message }),
-    isAtEnd: fault.offset >= text.length,
+    isAtEnd: fault.isAtEnd,
   }
 }
 

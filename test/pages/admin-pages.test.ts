@@ -59,6 +59,21 @@ async function openPage(
   return { page, problems, close: () => context.close() }
 }
 
+/** The pages of who is not signed in, and one that says what is wrong. */
+async function checkSignIn(page: Page, shoot: (name: string) => Promise<void>): Promise<void> {
+  await page.goto(`${fixture.origin}/sign-in`)
+  await check(page, 'sign-in')
+  await shoot('sign-in')
+  await page.getByLabel('E-mail address').fill('nobody@example.com')
+  await page.getByLabel('Password').fill('wrong')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  assert.match(await page.title(), /^Error: /)
+  // The summary has the focus, so that a screen reader begins with it.
+  assert.match(await page.evaluate<string>('document.activeElement.className'), /os-problems/)
+  await check(page, 'sign-in-problem')
+  await shoot('sign-in-problem')
+}
+
 async function signIn(page: Page): Promise<void> {
   await page.goto(`${fixture.origin}/sign-in`)
   await page.getByLabel('E-mail address').fill(administrator.email)
@@ -67,7 +82,6 @@ async function signIn(page: Page): Promise<void> {
 }
 
 const pages = (): [name: string, path: string][] => [
-  ['sign-in', '/sign-in'],
   ['overview', '/'],
   ['first-steps', '/first-steps'],
   ['queue', '/queue'],
@@ -129,6 +143,10 @@ describe('every page', () => {
     const name = `${view.colorScheme}, ${view.viewport.width} pixels wide`
     it(`is without an accessibility fault, a sideways scroll or a complaint of the browser (${name})`, async () => {
       const { page, problems, close } = await openPage(view)
+      const shoot = async (pageName: string): Promise<void> => {
+        const file = `${pageName}-${view.viewport.width}-${view.colorScheme}.png`
+        if (shots) await page.screenshot({ path: join(shots, file), fullPage: true })
+      }
       try {
         if (shots) await mkdir(shots, { recursive: true })
         for (const [pageName, path] of pages()) {
@@ -137,12 +155,10 @@ describe('every page', () => {
             `document.querySelectorAll('details.os-payload, details.os-details').forEach((one) => one.setAttribute('open', ''))`,
           )
           await check(page, pageName)
-          if (shots)
-            await page.screenshot({
-              path: join(shots, `${pageName}-${view.viewport.width}-${view.colorScheme}.png`),
-              fullPage: true,
-            })
+          await shoot(pageName)
         }
+        await page.context().clearCookies()
+        await checkSignIn(page, shoot)
         assert.deepEqual(problems, [])
       } finally {
         await close()

@@ -1,12 +1,13 @@
 // A plugin whose provider does what a test says, object by object, and remembers what it was asked.
 import { mappingDocumentSchema, type ObjectMappingInput } from '../../core/sdk/mapping.ts'
 import { definePlugin, type Plugin, type PluginDefinition } from '../../core/sdk/plugin.ts'
-import { type FinalizeArgs, OutboundSyncProvider } from '../../core/sdk/provider.ts'
+import { type FinalizeArgs, OutboundSyncProvider, type RemoteObjectQuery } from '../../core/sdk/provider.ts'
 import type { SyncObjectArgs, SyncObjectResult } from '../../core/sdk/sync-object.ts'
 
 export interface Script {
   calls: SyncObjectArgs[]
   finalized: FinalizeArgs[]
+  deleted: RemoteObjectQuery[]
   /** What a call does. @default creates or updates */
   onSync(args: SyncObjectArgs): Promise<SyncObjectResult | null> | SyncObjectResult | null
   onFinalize(args: FinalizeArgs): Promise<void> | void
@@ -39,6 +40,7 @@ export function createScriptedPlugin({
   const script: Script = {
     calls: [],
     finalized: [],
+    deleted: [],
     onSync: accept,
     onFinalize: () => undefined,
     shouldSync: true,
@@ -55,6 +57,11 @@ export function createScriptedPlugin({
     async syncObjectWithProperties(args: SyncObjectArgs): Promise<SyncObjectResult | null> {
       script.calls.push(args)
       return script.onSync(args)
+    }
+
+    override async deleteObject(query: RemoteObjectQuery): Promise<SyncObjectResult> {
+      script.deleted.push(query)
+      return { action: 'deleted' }
     }
 
     override async finalizeSync(args: FinalizeArgs): Promise<void> {

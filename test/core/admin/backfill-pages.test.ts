@@ -182,7 +182,10 @@ describe('a backfill', () => {
       reason: 'The shop did not answer.',
     })
     const text = textOf((await browser.get('/backfills')).text)
-    assert.match(text, /7 Orders .*Interrupted The shop did not answer\. .*34 Orders .*Finished/)
+    assert.match(text, /7 Orders .*Interrupted The shop did not answer\. .*34 Orders .*Finished 1 hour/)
+    const [finished] = await fixture.sql(`select id from outbound_sync.sync_run where state = 'finished'`)
+    await insertEntries(fixture, { run: String(finished?.id), from: 1, to: 1, outcome: 'config', message: 'x' })
+    assert.match(textOf((await browser.get('/backfills')).text), /Finished, not all sent/)
     assert.match(
       textOf((await browser.get(`/backfills?connection=${connection}`)).text),
       /Show those of all connections/,

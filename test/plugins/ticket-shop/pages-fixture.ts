@@ -161,6 +161,11 @@ export function problemsOf(html: string): Record<string, string> {
   return problems
 }
 
+/** What is read on a page. */
+export function textOf(html: string): string {
+  return unescapeHtml(html.replaceAll(/<[^>]*>/g, ' ')).replaceAll(/\s+/g, ' ')
+}
+
 /** The key by which a form names an item, by the text of its option. */
 export function optionKey(html: string, text: string): string {
   const option = [...html.matchAll(/<option value="([^"]*)"[^>]*>([^<]*)<\/option>/g)].find(([, , label]) =>
