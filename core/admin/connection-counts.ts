@@ -3,7 +3,7 @@
 import type { Database } from '../database/transaction.ts'
 import { failedOutcomes } from './outcome-words.ts'
 
-export const countLimit = 10_000
+const countLimit = 10_000
 /** Tries looked at for "of the last ...". */
 const recentLimit = 200
 

@@ -13,7 +13,7 @@ export function markup(text: string): Html {
   return Object.freeze({ [mark]: true as const, toString: () => text })
 }
 
-export function isHtml(value: unknown): value is Html {
+function isHtml(value: unknown): value is Html {
   return typeof value === 'object' && value !== null && Reflect.get(value, mark) === true
 }
 

@@ -3,7 +3,6 @@ import type { RunReport } from '../sdk/plugin.ts'
 import type { Tone } from './outcome-words.ts'
 
 export type RunState = RunReport['state']
-export const activeRunStates: readonly RunState[] = ['waiting', 'canary', 'running']
 
 export interface RunWords {
   tone: Tone

@@ -1,7 +1,7 @@
 // The orders of an event. Search, status and page stand in the address, so that a list can be kept and passed on.
 import type { PluginPage } from '../../../core/sdk/index.ts'
 import { orderHref } from '../order-href.ts'
-import { listOrders, type OrderFilter, orderFilters } from './order-list.ts'
+import { listOrders, maxOrderCount, type OrderFilter, orderFilters } from './order-list.ts'
 import { orderBadge } from './order-words.ts'
 import { pageOfEvent, type ShopPagesContext, trailTo } from './shop-page.ts'
 import { ordersPath, placeOrderPath } from './shop-paths.ts'
@@ -42,8 +42,8 @@ export function createOrderListPages(context: ShopPagesContext): PluginPage[] {
             search,
             status: filter ?? '',
             statuses: orderFilters.map((key) => ({ key, label: filterLabels[key] })),
-            total: list.count,
-            isCountCapped: list.isCountCapped,
+            orderCount: list.count === null ? null : Math.min(list.count, maxOrderCount),
+            isCountCapped: (list.count ?? 0) > maxOrderCount,
             nextBefore: list.nextBefore,
             isFirstPage: before === null,
             orders: list.orders.map((order) => ({

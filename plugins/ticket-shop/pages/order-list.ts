@@ -36,7 +36,8 @@ interface OrderRow extends Omit<ListedOrder, 'approvedAt' | 'placedAt' | 'expire
 }
 
 const pageSize = 50
-const maxCount = 10_000
+/** Counted no further. */
+export const maxOrderCount = 10_000
 
 const conditions: Readonly<Record<OrderFilter, string>> = {
   n: `o.status = 'n'`,
@@ -51,10 +52,17 @@ const conditions: Readonly<Record<OrderFilter, string>> = {
 const matchSql = (filter: OrderFilter | null) => `o.event_id = $1 and ${filter ? conditions[filter] : 'true'}
   and ($2 = '' or starts_with(o.code, upper($2)) or position(lower($2) in lower(o.email)) > 0)`
 
+export interface OrderPage {
+  orders: ListedOrder[]
+  nextBefore: string | null
+  /** Of all pages, at most one more than `maxOrderCount`; null on any page but the first. */
+  count: number | null
+}
+
 export async function listOrders(
   database: ShopDatabase,
   { eventId, filter, search, before }: OrderQuery,
-): Promise<{ orders: ListedOrder[]; nextBefore: string | null; count: number; isCountCapped: boolean }> {
+): Promise<OrderPage> {
   const rows = await database.select<OrderRow>(
     `select o.id::text as id, o.code, o.email, o.status, o.requires_approval as "requiresApproval",
        ${utcText('o.approved_at')} as "approvedAt", ${utcText('o.placed_at')} as "placedAt",
@@ -66,22 +74,30 @@ export async function listOrders(
      order by o.id desc limit ${pageSize + 1}`,
     [eventId, search, before],
   )
-  const [row] = await database.select<{ count: number }>(
-    `select count(*)::integer as count
-     from (select from ticket_shop."order" o where ${matchSql(filter)} limit ${maxCount + 1}) counted`,
-    [eventId, search],
-  )
   const orders = rows.slice(0, pageSize).map(({ approvedAt, placedAt, expiresAt, ...row }) => ({
     ...row,
     approvedAt: approvedAt === null ? null : new Date(approvedAt),
     placedAt: new Date(placedAt),
     expiresAt: new Date(expiresAt),
   }))
-  const count = row?.count ?? 0
+  const hasMore = rows.length > pageSize
   return {
     orders,
-    nextBefore: rows.length > pageSize ? (orders.at(-1)?.id ?? null) : null,
-    count: Math.min(count, maxCount),
-    isCountCapped: count > maxCount,
+    nextBefore: hasMore ? (orders.at(-1)?.id ?? null) : null,
+    count:
+      before === null ? (hasMore ? await countOrders(database, { eventId, filter, search }) : orders.length) : null,
   }
+}
+
+// As costly as a search that finds little, so it is left out where the page tells the number already.
+async function countOrders(
+  database: ShopDatabase,
+  { eventId, filter, search }: Omit<OrderQuery, 'before'>,
+): Promise<number> {
+  const [row] = await database.select<{ count: number }>(
+    `select count(*)::integer as count
+     from (select from ticket_shop."order" o where ${matchSql(filter)} limit ${maxOrderCount + 1}) counted`,
+    [eventId, search],
+  )
+  return row?.count ?? 0
 }

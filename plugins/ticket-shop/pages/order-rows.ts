@@ -9,7 +9,8 @@ export interface OrderRow {
   addons: readonly { key: number; prefix: string }[]
 }
 
-const maxRowCount = 50
+/** Positions of an order, and add-ons of a position: what fits into a form of 64 KB with all its answers. */
+export const maxRowCount = 30
 
 /** What the pressed button asks for. */
 export type OrderFormCommand =

@@ -50,7 +50,6 @@ export function orderView(found: OnOrder, parts: OrderParts, { canOperate, now }
       })),
   }
 }
-export type OrderView = ReturnType<typeof orderView>
 
 function positionView(
   position: OrderPosition,

@@ -12,7 +12,7 @@ import { countries } from './countries.ts'
 import { loadEventOffer } from './event-offer.ts'
 import { type FormValues, presetValues, submittedValues } from './form-field.ts'
 import { createFormProblems, type FormProblems } from './form-problems.ts'
-import { applyCommand, type OrderRow, readCommand, readRows } from './order-rows.ts'
+import { applyCommand, maxRowCount, type OrderRow, readCommand, readRows } from './order-rows.ts'
 import {
   createPlaceOrderForm,
   type OrderInput,
@@ -24,6 +24,8 @@ import {
 import { quoteOrder } from './quote-order.ts'
 import { actorOf, type OnEvent, pageOfEvent, type ShopPagesContext, trailTo } from './shop-page.ts'
 import { placeOrderPath } from './shop-paths.ts'
+
+const fullSentence = `An order placed here has at most ${maxRowCount} positions, and a position at most ${maxRowCount} add-ons. Place a second order for the others.`
 
 export function createPlaceOrderPages(context: ShopPagesContext): PluginPage[] {
   const { shop } = context
@@ -52,10 +54,7 @@ export function createPlaceOrderPages(context: ShopPagesContext): PluginPage[] {
       const { rows, isFull } = applyCommand(readRows(values), command)
       const form = await contextOf(found, values, rows)
       const problems = createFormProblems()
-      if (isFull)
-        problems.addGeneral(
-          'An order placed here has at most 50 positions, and a position at most 50 add-ons. Place a second order for the others.',
-        )
+      if (isFull) problems.addGeneral(fullSentence)
       if (isFull || (command.name !== 'place' && command.name !== 'total'))
         return showForm(found, { context: form, problems })
 

@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { type AdminFixture, administrator, createAdminFixture } from './admin-fixture.ts'
 import { type Browse, createBrowse, textOf } from './browse.ts'
 import { eventScope } from './fixture-plugins.ts'
-import { insertEntries, insertRun } from './sample-rows.ts'
+import { insertEntries, insertRun } from './insert-rows.ts'
 
 describe('a backfill', () => {
   let fixture: AdminFixture

@@ -6,7 +6,8 @@ import type { Permission, User } from '../../../core/sdk/user.ts'
 import { type AdminFixture, createAdminFixture } from './admin-fixture.ts'
 import { type Browse, createBrowse, textOf } from './browse.ts'
 import { eventScope, otherScope } from './fixture-plugins.ts'
-import { insertRun, insertSample, type SampleIds } from './sample-rows.ts'
+import { insertRun } from './insert-rows.ts'
+import { insertSample, type SampleIds } from './sample-rows.ts'
 
 const within = (scope: string, outer: string) => outer === '' || scope === outer || scope.startsWith(`${outer}/`)
 const user = (id: string, outer: string, permissions: readonly Permission[]): User => ({

@@ -4,7 +4,7 @@ import { listQueue, type QueueFilter, queueFilters, queuePageSize } from '../../
 import { type AdminFixture, administrator, createAdminFixture } from './admin-fixture.ts'
 import { type Browse, createBrowse, textOf } from './browse.ts'
 import { eventScope } from './fixture-plugins.ts'
-import { insertAttempt, insertJob } from './sample-rows.ts'
+import { insertAttempt, insertJob } from './insert-rows.ts'
 
 describe('the sync queue', () => {
   let fixture: AdminFixture

@@ -5,7 +5,7 @@ import { definePlugin } from '../../../core/sdk/plugin.ts'
 import { type AdminFixture, administrator, createAdminFixture } from './admin-fixture.ts'
 import { type Browse, createBrowse, textOf } from './browse.ts'
 import { eventScope, mappingDocument } from './fixture-plugins.ts'
-import { insertAttempt, insertJob, insertObject } from './sample-rows.ts'
+import { insertAttempt, insertJob, insertObject } from './insert-rows.ts'
 
 let fixture: AdminFixture
 let browser: Browse

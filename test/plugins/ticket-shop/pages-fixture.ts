@@ -8,7 +8,7 @@ import type { Operations, PageRequest, PageResult, PluginPage, User } from '../.
 import { createShopPages } from '../../../plugins/ticket-shop/pages/shop-pages.ts'
 import { createTicketShopContext, type TicketShopContext } from '../../support/ticket-shop-context.ts'
 
-export const clerk: User = { id: 'clerk-1', name: 'Carla Clerk', can: () => true }
+const clerk: User = { id: 'clerk-1', name: 'Carla Clerk', can: () => true }
 export const onlooker: User = { id: 'looker-1', name: 'Olaf Looker', can: (permission) => permission === 'view' }
 
 /** In every field that takes it: markup, quotes, an entity, a direction override, a character beyond 16 bits. */

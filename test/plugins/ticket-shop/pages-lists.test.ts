@@ -100,6 +100,7 @@ describe('the list of orders', () => {
     for (let count = 0; next && count < 5; count += 1) {
       const { html } = await test.get(next)
       assert.match(html, />Newest</)
+      assert.match(textOf(html), /Earlier orders, newest first/)
       seen.push(...codes(html))
       next = /href="\/base\/ticket-shop([^"]*before=[^"]*)"[^>]*>Older/.exec(html)?.[1]
     }

@@ -323,12 +323,12 @@ describe('positions and add-ons of a new order', () => {
     assert.deepEqual(problemsOf(last.html), {})
   })
 
-  it('are at most fifty', async () => {
-    const positions = Array.from({ length: 50 }, (_, index) => String(index))
+  it('are at most thirty', async () => {
+    const positions = Array.from({ length: 31 }, (_, index) => String(index))
     const { status, html: full } = await test.post(path, { ...ticket(), positions, do: 'add-position' })
     assert.equal(status, 422)
-    assert.match(problemsOf(full)[''] ?? '', /at most 50 positions/)
-    assert.equal([...full.matchAll(/name="positions"/g)].length, 50)
+    assert.match(problemsOf(full)[''] ?? '', /at most 30 positions/)
+    assert.equal([...full.matchAll(/name="positions"/g)].length, 30)
   })
 
   it('hide whom they are for when the item is for nobody', async () => {

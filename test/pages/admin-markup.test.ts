@@ -1,0 +1,134 @@
+// Scenario 18 of the reliability contract: whatever a host, a remote or a person writes stays text.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { type AdminFixture, administrator, createAdminFixture } from '../core/admin/admin-fixture.ts'
+import { insertAttempt, insertJob, insertObject } from '../core/admin/insert-rows.ts'
+import { launchBrowser } from './browser.ts'
+import { openPage } from './open-page.ts'
+
+const everything = { id: 'u1', name: 'Anna', can: () => true }
+
+let fixture: AdminFixture
+let browser: Browser
+before(async () => {
+  fixture = await createAdminFixture({ basePath: '/sub/path' })
+  await fixture.admin.ensureAdministrator(administrator)
+  await fixture.sql(
+    `insert into outbound_sync.plugin_activation (plugin, scope, is_active, changed_by) values ('crm', 'organizer:acme', true, 'x')`,
+  )
+  browser = await launchBrowser()
+})
+after(async () => {
+  await browser.close()
+  await fixture.close()
+})
+
+describe('markup in texts', () => {
+  const payloads = [
+    '<script>alert(1)</script>',
+    '"><script>alert(1)</script>',
+    "'><img src=x onerror=alert(1)>",
+    '<svg onload=alert(1)>',
+    '</title><script>alert(1)</script>',
+    '</textarea><script>alert(1)</script>',
+    '<iframe srcdoc="<script>alert(1)</script>">',
+    '" onmouseover="alert(1)',
+    "' autofocus onfocus='alert(1)",
+    '<%= process.exit(1) %>',
+    '{{constructor.constructor("alert(1)")()}}',
+    'javascript:alert(1)',
+    '<a href="javascript:alert(1)">x</a>',
+    '<form action="https://evil.example"><button>x</button></form>',
+    '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+    '<base href="https://evil.example/">',
+    '<style>*{display:none}</style>',
+    '&lt;script&gt;alert(1)&lt;/script&gt;',
+    '\u202Ealert(1)\u202C',
+    '<details open ontoggle=alert(1)>',
+  ]
+
+  it('from hosts, remotes and people stays text on every page and in the panel', async () => {
+    const connections: string[] = []
+    for (const [index, payload] of payloads.entries()) {
+      const connection = await fixture.addConnection({
+        name: `${payload} ${index}`,
+        gate: 'paused',
+        gateReason: payload,
+      })
+      connections.push(connection)
+      await insertJob(fixture, {
+        connection,
+        order: payload,
+        state: 'needs_attention',
+        reason: 'permanent',
+        message: payload,
+        stream: payload,
+        trigger: { name: payload, actor: payload },
+      })
+      await insertAttempt(fixture, {
+        connection,
+        order: payload,
+        outcome: payload,
+        message: payload,
+        minutesAgo: 1,
+        trigger: { name: payload, actor: payload },
+        objects: [
+          {
+            action: payload,
+            idValue: payload,
+            sent: { [payload]: payload },
+            answered: payload,
+            message: payload,
+            href: payload,
+            displayName: payload,
+          },
+        ],
+      })
+      await insertObject(fixture, { connection, order: payload, idValue: payload, href: payload, displayName: payload })
+    }
+    const { page, problems, close } = await openPage({ browser, fixture })
+    try {
+      const paths = [
+        '/',
+        '/queue',
+        '/connections',
+        '/backfills/new',
+        ...payloads.flatMap((payload) => [
+          `/subjects?${new URLSearchParams({ model: 'Order', id: payload })}`,
+          `/queue?${new URLSearchParams({ q: payload, state: payload, connection: payload })}`,
+        ]),
+        ...connections.slice(0, 5).map((id) => `/connections/${id}`),
+        `/plugins/crm/switch?${new URLSearchParams({ scope: payloads[0] ?? '', to: 'on' })}`,
+        `/backfills/new?${new URLSearchParams({ connection: connections[0] ?? '', model: 'Order', scope: payloads[1] ?? '', 'filter.code': payloads[2] ?? '', count: 'yes' })}`,
+      ]
+      for (const path of paths) {
+        await page.goto(fixture.origin + path)
+        await assertClean(page, path)
+      }
+      for (const payload of payloads) {
+        const html = await fixture.admin.panel({
+          subject: { model: 'Order', id: payload },
+          user: everything,
+          returnTo: `/x?y=${encodeURIComponent(payload)}`,
+        })
+        assert.ok(html.length > 100)
+        await page.setContent(`<!doctype html><title>Host</title><body>${html}</body>`)
+        await assertClean(page, `panel of ${payload}`)
+      }
+      assert.deepEqual(problems, [])
+    } finally {
+      await close()
+    }
+  })
+
+  async function assertClean(page: Page, where: string): Promise<void> {
+    const found = await page.evaluate(`({
+      nodes: document.querySelectorAll('script, iframe, img, base, style, meta[http-equiv], object, embed').length,
+      handlers: [...document.querySelectorAll('*')].filter((element) => [...element.attributes].some(({ name }) => name.startsWith('on'))).length,
+      hrefs: [...document.querySelectorAll('a[href]')].map((link) => link.protocol).filter((protocol) => !/^(https?|about):$/.test(protocol)),
+      actions: [...document.querySelectorAll('form')].filter((form) => form.getAttribute('action').startsWith('http')).length,
+    })`)
+    assert.deepEqual(found, { nodes: 0, handlers: 0, hrefs: [], actions: 0 }, where)
+  }
+})
