@@ -24,7 +24,7 @@ export interface FinishedRun {
 }
 
 export async function runBackfills(
-  operations: Operations,
+  operations: Pick<Operations, 'startBackfill' | 'runReport'>,
   {
     connectionId,
     organizerScope,
@@ -59,7 +59,7 @@ export async function runBackfills(
 }
 
 async function waitForRun(
-  operations: Operations,
+  operations: Pick<Operations, 'runReport'>,
   {
     runId,
     signal,
