@@ -145,7 +145,7 @@ function headersOf(error: unknown): Record<string, string> {
 const downCodes =
   /^(08...|57P0[1-5]|53300|E(CONNREFUSED|CONNRESET|PIPE|HOSTUNREACH|NETUNREACH|TIMEDOUT|NOTFOUND|AI_AGAIN))$/
 const downWords =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/
+  /Connection terminated|timeout exceeded when trying to connect|not currently accepting connections|Client has encountered a connection error/
 
 export function isDatabaseDown(error: unknown): boolean {
   const errors = error instanceof AggregateError ? error.errors : [error]

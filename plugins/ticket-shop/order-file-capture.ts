@@ -87,7 +87,7 @@ function findPrimitiveEnd(chunk: Buffer, from: number): number | null {
   return null
 }
 
-export function countLineBreaks(bytes: Buffer): number {
+function countLineBreaks(bytes: Buffer): number {
   let count = 0
   for (let at = bytes.indexOf(lineFeed); at !== -1; at = bytes.indexOf(lineFeed, at + 1)) count += 1
   return count

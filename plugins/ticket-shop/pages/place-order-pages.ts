@@ -15,13 +15,12 @@ import { createFormProblems, type FormProblems } from './form-problems.ts'
 import { applyCommand, maxRowCount, type OrderRow, readCommand, readRows } from './order-rows.ts'
 import {
   createPlaceOrderForm,
-  type OrderInput,
   type PlaceOrderContext,
   type PlaceOrderForm,
   placeOrderFields,
-  readPlaceOrder,
 } from './place-order-form.ts'
 import { quoteOrder } from './quote-order.ts'
+import { type OrderInput, readPlaceOrder } from './read-place-order.ts'
 import { actorOf, type OnEvent, pageOfEvent, type ShopPagesContext, trailTo } from './shop-page.ts'
 import { placeOrderPath } from './shop-paths.ts'
 

@@ -1,7 +1,7 @@
 // Rows for every state that the pages can show: a connection that runs, one that waits for new credentials, one that is
 // slowed down; lines in each state; a history; backfills that run, stopped and ended.
 import type { AdminFixture } from './admin-fixture.ts'
-import { mappingDocument, otherScope } from './fixture-plugins.ts'
+import { eventScope, mappingDocument, otherScope } from './fixture-plugins.ts'
 import { insertAttempt, insertEntries, insertJob, insertObject, insertRun, type JobRow } from './insert-rows.ts'
 
 export interface SampleIds {

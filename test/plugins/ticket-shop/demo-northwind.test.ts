@@ -58,12 +58,16 @@ function untilItStays(demo: ChildProcess): Promise<{ out: string; err: string }>
   let out = ''
   let err = ''
   return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (out.endsWith('\n') && err.includes('until you press Ctrl-C')) resolve({ out, err })
+    }
     demo.stdout?.on('data', (chunk) => {
       out += chunk
+      look()
     })
     demo.stderr?.on('data', (chunk) => {
       err += chunk
-      if (err.includes('until you press Ctrl-C')) resolve({ out, err })
+      look()
     })
     demo.once('error', reject)
     demo.once('exit', (code) => reject(new Error(`The demo ended with ${code}: ${out}\n${err}`)))

@@ -159,6 +159,14 @@ describe('a broken order file is refused with its line and its field', () => {
     assert.equal(await refusal(content), 'line 3, orders[0].customer: there is no customer "ADA"')
   })
 
+  it('tells the first of several', async () => {
+    const content = changed(({ orders }) => {
+      Object.assign(orders[0]?.positions[0] ?? {}, { item: 99 })
+      Object.assign(orders[1] ?? {}, { total: 'much' })
+    })
+    assert.equal(await refusal(content), 'line 16, orders[0].positions[0].item: there is no item 99')
+  })
+
   it('a member given twice', async () => {
     const content = toText(sampleFile()).replace('"items": [', '"categories": [],\n"items": [')
     assert.equal(await refusal(content), 'line 7, categories: stands here a second time')
