@@ -1,6 +1,7 @@
 // The history of tries, newest first, each with its objects: what was sent and what was answered.
 import type { Database } from '../database/transaction.ts'
 import type { JobTrigger } from '../queue/job-states.ts'
+import { newestAttempts } from './newest-attempts.ts'
 
 export interface AttemptObject {
   mappingKey: string
@@ -99,14 +100,14 @@ export async function loadHistory(
             a.message, a.triggers, a.failed_attempts, a.next_try_at, a.mapping_version, a.worker, a.run_id, a.trace_id,
             a.duration_ms, a.finished_at
      from unnest($1::uuid[]) as c (id)
-     cross join lateral (
-       select * from ${schema}.attempt
-       where connection_id = c.id and ($2::text is null or (source_model = $2 and source_id = $3))
-         and ($4::bigint is null or id < $4)
-       order by id desc limit $5
-     ) a
-     order by a.id desc limit $5`,
-    [query.connectionIds, query.subject?.model ?? null, query.subject?.id ?? null, query.before, query.limit + 1],
+     cross join lateral (${query.subject ? ofSubject(schema) : newestAttempts({ schema, connection: 'c.id', limit: '$2', before: '$3::bigint' })}) a
+     order by a.id desc limit $2`,
+    [
+      query.connectionIds,
+      query.limit + 1,
+      query.before ?? newestPossible,
+      ...(query.subject ? [query.subject.model, query.subject.id] : []),
+    ],
   )
   const page = rows.slice(0, query.limit)
   const objects = await loadObjects(
@@ -119,6 +120,12 @@ export async function loadHistory(
     nextBefore: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null,
   }
 }
+
+const newestPossible = '9223372036854775807'
+
+const ofSubject = (schema: string): string =>
+  `select * from ${schema}.attempt
+   where connection_id = c.id and source_model = $4 and source_id = $5 and id < $3::bigint order by id desc limit $2`
 
 async function loadObjects(
   database: Database,

@@ -1,6 +1,7 @@
 // How much is open at each connection, and how the last tries went. Counted by line up to a limit: beyond ten thousand the
 // exact number helps nobody, and the page must stay quick.
 import type { Database } from '../database/transaction.ts'
+import { newestAttempts } from './newest-attempts.ts'
 import { failedOutcomes } from './outcome-words.ts'
 
 const countLimit = 10_000
@@ -62,7 +63,9 @@ export async function countByConnection(
                      when bool_or(state = 'waiting') then 'waiting' else 'needs_attention' end as lead,
                 coalesce(max(failed_attempts) filter (where state = 'waiting'), 0) as failed_attempts,
                 min(created_at) filter (where state = 'waiting') as since, count(*) as row_count
-         from (select * from ${schema}.sync_job where connection_id = c.id limit $2) first
+         from (
+           select * from ${schema}.sync_job where connection_id = c.id order by source_model, source_id, stream limit $2
+         ) first
          group by source_model, source_id, stream
        ) lines
      ) line
@@ -80,7 +83,7 @@ export async function countByConnection(
      cross join lateral (
        select count(*)::int as recent, (count(*) filter (where outcome = any($3)))::int as recent_failed,
               max(finished_at) as last_attempt_at
-       from (select outcome, finished_at from ${schema}.attempt where connection_id = c.id order by id desc limit $4) last
+       from (${newestAttempts({ schema, connection: 'c.id', limit: '$4' })}) last
      ) recent`,
     [connectionIds, countLimit + 1, [...failedOutcomes, 'retry', 'reconnect'], recentLimit],
   )

@@ -73,6 +73,9 @@ export async function listQueue(
   return { lines: page.map(toLine), nextBefore: hasMore ? (page.at(-1)?.cursor ?? null) : before }
 }
 
+// A search begins at the few records it is for; as a mere condition every row would be asked.
+const wanted = 'unnest($6::text[], $7::text[]) as wanted (source_model, source_id) join'
+
 async function loadRound(
   database: Database,
   query: QueueQuery,
@@ -82,14 +85,14 @@ async function loadRound(
   const { rows } = await database.executeSql<(LineRow | { cursor: null }) & { last_candidate: string | null }>(
     `with candidate as materialized (
        select j.id, j.connection_id, j.source_model, j.source_id, j.stream, j.scope
-       from ${schema}.sync_job j join ${schema}.connection c on c.id = j.connection_id
+       from ${query.subjects ? wanted : ''} ${schema}.sync_job j ${query.subjects ? 'using (source_model, source_id)' : ''}
+       join ${schema}.connection c on c.id = j.connection_id
        where ${row} and c.state <> 'deleted'
          and ($1::uuid is null or j.connection_id = $1)
          and ($2::text[] is null or j.scope = any($2))
          and ($3::bigint is null or j.id < $3)
-         and ($4::text[] is null or (j.source_model, j.source_id) in (select * from unnest($4::text[], $5::text[])))
        order by j.id desc
-       limit $6
+       limit $4
      ),
      standing as materialized (
        select j.* from candidate j
@@ -99,20 +102,19 @@ async function loadRound(
            and o.stream = j.stream and o.id <> j.id and ${outranks}
        )
        order by j.id desc
-       limit $7
+       limit $5
      )
      select last.last_candidate, found.*
-     from (select case when count(*) = $6 then min(id)::text end as last_candidate from candidate) last
+     from (select case when count(*) = $4 then min(id)::text end as last_candidate from candidate) last
      left join (select ${lineColumns} from standing j ${lineJoins(schema)}) found on true
      order by found.cursor::bigint desc`,
     [
       query.connectionId,
       query.scopes,
       query.before,
-      query.subjects?.map(({ model }) => model) ?? null,
-      query.subjects?.map(({ id }) => id) ?? null,
       candidateCount,
       queuePageSize + 1,
+      ...(query.subjects ? [query.subjects.map(({ model }) => model), query.subjects.map(({ id }) => id)] : []),
     ],
   )
   return {

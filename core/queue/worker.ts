@@ -137,14 +137,19 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     }
   }
 
+  let lastRenewedAt = performance.now()
   const renewing = every(Math.max(500, (options.leaseSeconds * 1000) / 6), stopping.signal, async () => {
     const renewedAt = performance.now()
     try {
+      // Rows that a flush holds are skipped: waiting for them while holding others would stop both until a timeout.
       await database.executeSql(
-        `update ${database.schema}.lease set until = now() + make_interval(secs => $2) where worker = $1`,
+        `update ${database.schema}.lease set until = now() + make_interval(secs => $2)
+         where key in (select key from ${database.schema}.lease where worker = $1 for update skip locked)`,
         [id, options.leaseSeconds],
       )
-      leasesValidUntil = renewedAt + options.leaseSeconds * 1000 - leaseMarginMs
+      // A skipped row was renewed the time before.
+      leasesValidUntil = lastRenewedAt + options.leaseSeconds * 1000 - leaseMarginMs
+      lastRenewedAt = renewedAt
     } catch (error) {
       log.warn({ error: messageOf(error) }, 'The leases could not be renewed')
     }

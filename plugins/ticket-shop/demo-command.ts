@@ -92,8 +92,8 @@ async function importSample({
     throw new ShopError('Give --file or --orders, not both: the orders come from a file or are generated.')
   }
   if (count === 0) throw new ShopError('--orders should be at least 1.')
-  const onProgress = ({ step, doneCount, totalCount }: ImportProgress): void =>
-    progress.show({ label: step === 'check' ? 'Reading the file' : 'Importing orders', doneCount, totalCount })
+  const onProgress = ({ step, unit, ...amounts }: ImportProgress): void =>
+    progress.show({ label: step === 'check' ? 'Reading the file' : 'Importing', unit, ...amounts })
   try {
     return count === undefined
       ? await importOrderFile({ path: file ?? northwind, shop, signal, onProgress })

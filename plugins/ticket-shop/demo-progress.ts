@@ -15,6 +15,8 @@ export interface ProgressState {
   label: string
   doneCount: number
   totalCount: number
+  /** What is counted, where the label does not say it. */
+  unit?: string
 }
 
 export interface Progress {
@@ -70,6 +72,6 @@ function drawBar(state: ProgressState, seconds: number): string {
   return `${state.label.padEnd(18)} ${bar} ${amounts(state)}  ${Math.floor(seconds)} s`
 }
 
-function amounts({ doneCount, totalCount }: ProgressState): string {
-  return `${doneCount.toLocaleString('en')} of ${totalCount.toLocaleString('en')}`
+function amounts({ doneCount, totalCount, unit }: ProgressState): string {
+  return `${doneCount.toLocaleString('en')} of ${totalCount.toLocaleString('en')}${unit ? ` ${unit}` : ''}`
 }

@@ -31,7 +31,7 @@ export function demoSummary({ imported, runs, seconds, crm }: DemoResult): strin
   return [
     `Imported ${count(imported.orderCount)} orders (${count(orders.created)} new, ${count(orders.updated)} changed), ` +
       `${given(customers)} customers, ${given(items)} products in ${given(categories)} categories.`,
-    `Sent ${count(objects.objects)} objects in ${seconds.toFixed(1)} s: ${count(objects.created)} created, ` +
+    `Synced ${count(objects.objects)} objects in ${seconds.toFixed(1)} s: ${count(objects.created)} created, ` +
       `${count(objects.updated)} updated, ${count(objects.nothingToDo)} with nothing to do, ` +
       `${count(objects.skipped)} skipped, ${count(objects.failed)} failed.`,
     `Demo CRM: ${crm}`,

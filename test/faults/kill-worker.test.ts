@@ -60,8 +60,9 @@ describe('SIGKILL of a worker', () => {
     assert.equal(counts.objectCount, orderCount * 3)
     assert.equal(counts.keyMismatchCount, 0)
     const resent = counts.callCount - orderCount * 3
-    // In flight, and answered within one flush window of 20 ms at 10 ms a call.
-    assert.ok(resent <= killCount * concurrency * 4, `${resent} calls were made again`)
+    // In flight, and answered since the last flush that was committed: 20 ms and what its commit takes on this disk, here
+    // at most 90 ms, at 10 ms a call.
+    assert.ok(resent <= killCount * concurrency * 10, `${resent} calls were made again`)
     const [ledger] = await instance.rows(
       `select (select count(*)::int from outbound_sync.external_object) as objects,
               (select count(*)::int from outbound_sync.sync_link) as links,

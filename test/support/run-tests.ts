@@ -6,6 +6,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../../core/database/embedded-postgres.ts'
+import { browserPath } from '../pages/browser.ts'
 
 const given = process.argv.slice(2)
 const hasCoverage = given.includes('--coverage')
@@ -17,6 +18,8 @@ if (files.length === 0) {
   process.exit(1)
 }
 
+// Once, before test files that run side by side would each unpack it.
+if (files.some((file) => file.includes('pages'))) await browserPath()
 const server = await openServer()
 let exitCode = 1
 try {

@@ -1,12 +1,10 @@
 // The form of a new order: its fields, row by row. What was typed into them is read by read-place-order.ts.
 import type { Event } from '../entities/event.entity.ts'
-
 import { addressFields, nameFields } from './address-fields.ts'
 import { type AttendeeForm, attendeeFormFields, createAttendeeForm } from './attendee-form.ts'
 import type { EventFormat } from './event-format.ts'
 import type { EventOffer, OfferedProduct } from './event-offer.ts'
 import { createField, type FieldOptionGroup, type FormField, type FormValues } from './form-field.ts'
-
 import { localeOptions } from './locale-options.ts'
 import { nextKey, type OrderRow } from './order-rows.ts'
 

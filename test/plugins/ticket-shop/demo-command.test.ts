@@ -114,7 +114,7 @@ describe('the demo', () => {
     assert.equal(exitCode, 0)
     assert.match(
       out.join('\n').replace(/in [\d.]+ s/, 'in 1.0 s'),
-      /^Imported 830 orders \(0 new, 0 changed\), 91 customers, 77 products in 8 categories\.\nSent 40 objects in 1\.0 s: 12 created, 8 updated, 4 with nothing to do, 16 skipped, 0 failed\.\nDemo CRM: http:\/\/127\.0\.0\.1:40123$/,
+      /^Imported 830 orders \(0 new, 0 changed\), 91 customers, 77 products in 8 categories\.\nSynced 40 objects in 1\.0 s: 12 created, 8 updated, 4 with nothing to do, 16 skipped, 0 failed\.\nDemo CRM: http:\/\/127\.0\.0\.1:40123$/,
     )
   })
 
@@ -122,6 +122,21 @@ describe('the demo', () => {
     const { exitCode, out } = await demo({ json: true, orders: '25' })
     assert.equal(exitCode, 0)
     assert.equal(JSON.parse(out[0] ?? '').orders, 25)
+  })
+
+  it('draws a bar on a terminal for each of its steps, and takes it away before the result', async () => {
+    const { drawn } = await demo({ json: true }, { isTTY: true })
+    const steps = drawn.split('[2K').flatMap((bar) => /^(.{18}) [█░]{30} [\d,]+ of [\d,]+/.exec(bar)?.[1]?.trim() ?? [])
+    assert.deepEqual(
+      [...new Set(steps)],
+      [
+        ...['Reading the file', 'Importing'],
+        ...['Sending categories', 'Sending products', 'Sending customers', 'Sending orders'],
+      ],
+    )
+    assert.match(drawn, /646,656 of 646,656 bytes/)
+    assert.match(drawn, /830 of 830 orders/)
+    assert.ok(drawn.endsWith('\r\u001b[2K'))
   })
 
   it('ends with 1 and the reason when something failed', async () => {
