@@ -74,7 +74,7 @@ export async function listQueue(
 }
 
 // A search begins at the few records it is for; as a mere condition every row would be asked.
-const wanted = 'unnest($6::text[], $7::text[]) as wanted (source_model, source_id) join'
+const wanted = '(select distinct * from unnest($6::text[], $7::text[]) as named (source_model, source_id)) wanted join'
 
 async function loadRound(
   database: Database,
