@@ -4,7 +4,7 @@
 // Each room with what it may import of ours beside its own files. Nothing else of ours may be imported.
 const ground = ['core/errors', 'core/package-root']
 // Open to every room from floor 3 up.
-const open = [...ground, 'core/log', 'core/database/transaction']
+const open = [...ground, 'core/log', 'core/database/transaction', 'core/database/stored-json']
 const floor3 = ['core/auth/', 'core/http/', 'core/mapping/', 'core/registry/', 'core/database/']
 const floor4 = [...floor3, 'core/sdk/', 'core/records/', 'core/connections/', 'core/config', ...open]
 const floor5 = [...floor4, 'core/sync/']
@@ -43,6 +43,7 @@ const rooms = [
   { room: 'core/records/', may: ['core/sdk/'] },
   // Both implement a contract that plugins see, so they stand on the sdk and not beside it.
   { room: 'core/database/transaction', may: ['core/sdk/', 'core/errors'] },
+  { room: 'core/database/stored-json', may: [] },
   { room: 'core/log', may: ['core/sdk/', 'core/errors'] },
   // For the "did you mean" of its messages, and nothing else of the sdk.
   { room: 'core/config', may: ['core/sdk/near-name', 'core/errors'] },
@@ -54,8 +55,8 @@ const rooms = [
 
 const folder = (name) => name.endsWith('/')
 const pattern = (name) => (folder(name) ? `^${name}` : `^${name}[.]ts$`)
-// transaction.ts lies in a room of a higher floor and has its own line.
-const exceptions = { 'core/database/': [pattern('core/database/transaction')] }
+// These lie in a room of a higher floor and have their own lines.
+const exceptions = { 'core/database/': ['transaction', 'stored-json'].map((name) => pattern(`core/database/${name}`)) }
 const ours = '^(core|plugins|migrations|views)/'
 const faces = ['^core/index[.]ts$', '^core/sdk/index[.]ts$', '^core/testing/']
 
@@ -92,7 +93,7 @@ const owners = [
   onlyIn('child_process', builtin('child_process'), ['^core/database/embedded-postgres']),
   onlyIn('sockets', builtin('net', 'tls', 'https', 'http2', 'dgram', 'dns', 'dns/promises'), [
     '^core/http/',
-    '^core/database/embedded-postgres',
+    '^core/database/(embedded-postgres|gathering-socket)',
     '^core/testing/',
   ]),
   {

@@ -131,6 +131,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
         activation,
         http,
         log: withName(log, 'worker'),
+        logsCalls: ['debug', 'trace'].includes(config.logLevel),
         ...config.worker,
         onEnded(end) {
           metrics.observeEnd(end)

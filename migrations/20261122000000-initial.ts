@@ -68,7 +68,7 @@ create table ${schema}.plugin_activation (
 
 create table ${schema}.sync_job (
   id bigint generated always as identity primary key,
-  connection_id uuid not null references ${schema}.connection (id) on delete cascade,
+  connection_id uuid not null,
   scope text not null,
   source_model text not null,
   source_id text not null,
@@ -100,8 +100,7 @@ create table ${schema}.sync_job (
   created_at timestamptz not null default now()
 );
 create index sync_job_due on ${schema}.sync_job (connection_id, scope, priority desc, not_before, id) where state = 'waiting';
-create index sync_job_subject on ${schema}.sync_job (connection_id, source_model, source_id, stream);
-create index sync_job_source on ${schema}.sync_job (source_model, source_id);
+create index sync_job_subject on ${schema}.sync_job (source_model, source_id, connection_id, stream);
 create index sync_job_attention on ${schema}.sync_job (connection_id, id) where state = 'needs_attention';
 create index sync_job_submitted on ${schema}.sync_job (check_at) where state = 'submitted';
 create index sync_job_waiting_for on ${schema}.sync_job (connection_id, (waiting_for ->> 'model'), (waiting_for ->> 'id')) where waiting_for is not null;
@@ -115,11 +114,10 @@ create table ${schema}.lease (
   fence bigint not null
 );
 create index lease_worker on ${schema}.lease (worker);
-create index lease_until on ${schema}.lease (until);
 
 create table ${schema}.external_object (
   id bigint generated always as identity primary key,
-  connection_id uuid not null references ${schema}.connection (id) on delete cascade,
+  connection_id uuid not null,
   object_type text not null,
   id_field text not null,
   id_value text not null,
@@ -137,7 +135,7 @@ create table ${schema}.external_object (
 
 create table ${schema}.sync_link (
   id bigint generated always as identity primary key,
-  connection_id uuid not null references ${schema}.connection (id) on delete cascade,
+  connection_id uuid not null,
   source_model text not null,
   source_id text not null,
   stream text not null default '',

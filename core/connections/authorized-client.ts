@@ -29,13 +29,16 @@ export function createAuthorizedClient({
   classifyResponse?: (response: HttpResponse, request: HttpRequest) => Error | null | undefined
   /** The connection's credentials in clear text. */
   secrets: readonly string[]
-  log: Log
+  /** Each call is logged, at level debug. */
+  log?: Log
   onCall?: (call: CallSummary) => void
 }): HttpClient {
   const secrets = Object.freeze([...givenSecrets])
 
-  function report(call: CallSummary): void {
-    log.debug(call, `called ${call.method} ${call.url}`)
+  function report({ url, ...measured }: CallSummary): void {
+    if (!log && !onCall) return
+    const call = { ...measured, url: redactText(redactUrl(url), secrets) }
+    log?.debug(call, `called ${call.method} ${call.url}`)
     onCall?.(call)
   }
 
@@ -54,8 +57,7 @@ export function createAuthorizedClient({
       if (request.signal?.aborted && error === request.signal.reason) throw error
       throw redactError(error, secrets)
     } finally {
-      const url = redactText(redactUrl(request.url), secrets)
-      report({ method, url, status, durationMs: performance.now() - startedAt })
+      report({ method, url: request.url, status, durationMs: performance.now() - startedAt })
     }
   }
 

@@ -2,6 +2,7 @@
 // mappings; then one transaction writes the row, the mapping version and the audit entry.
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { isStorableText } from '../database/stored-json.ts'
 import type { Database, SqlSession } from '../database/transaction.ts'
 import { SyncConfigError } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
@@ -18,7 +19,6 @@ import {
   type RuntimeConnection,
 } from './load-connections.ts'
 import type { SecretBox } from './secret-box.ts'
-import { isStorableText } from './storable-json.ts'
 import { prepareConnection, updateConnection } from './write-connection.ts'
 
 export type { ConnectionSummary, RuntimeConnection }

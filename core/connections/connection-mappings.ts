@@ -1,10 +1,10 @@
 // The mapping documents of a connection: parsed at the border, kept as numbered versions, the highest published one in
 // force.
 import canonicalize from 'canonicalize'
+import { isStorableJson } from '../database/stored-json.ts'
 import type { SqlSession } from '../database/transaction.ts'
 import { SyncConfigError } from '../errors.ts'
 import { type MappingDocument, mappingDocumentSchema } from '../sdk/mapping.ts'
-import { isStorableJson } from './storable-json.ts'
 
 /** Throws a SyncConfigError that names every place at fault. */
 export function parseMappings(document: unknown, connectionName: string): MappingDocument {

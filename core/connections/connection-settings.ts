@@ -4,12 +4,12 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { z } from 'zod'
+import { isStorableJson } from '../database/stored-json.ts'
 import { isErrorKind, SyncConfigError } from '../errors.ts'
 import { didYouMean } from '../sdk/near-name.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
 import { secretSettings } from '../sdk/secret.ts'
 import type { SecretBox } from './secret-box.ts'
-import { isStorableJson } from './storable-json.ts'
 
 export type Settings = Readonly<Record<string, unknown>>
 /** Sealed values by setting. */

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
 import { statementName } from '../sdk/transaction.ts'
+import { GatheringSocket } from './gathering-socket.ts'
 import type { Database, SqlResult, SqlSession } from './transaction.ts'
 
 export interface PoolOptions {
@@ -25,6 +26,9 @@ export function createPool(options: PoolOptions): Database {
     connectionString: options.databaseUrl,
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 10_000,
+    // Statements that nobody waits for in between are sent at once instead of one per round trip.
+    pipeline: true,
+    stream: () => new GatheringSocket(),
     application_name: 'outbound-sync',
   })
   // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
@@ -45,6 +49,14 @@ export function createPool(options: PoolOptions): Database {
     schema: options.schema,
     databaseUrl: options.databaseUrl,
     ...sessionOn(pool),
+    async session<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+      const client = await pool.connect()
+      try {
+        return await work(sessionOn(client))
+      } finally {
+        client.release()
+      }
+    },
     async transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
       const client = await pool.connect()
       let brokenBy: Error | undefined

@@ -129,13 +129,14 @@ interface LineRow {
   changes: unknown[]
   source_version: string | null
   force: boolean
-  must_finalize: boolean
+  had_to_finalize: boolean
   fence: string
   trace_id: string | null
 }
 
 // All rows of a subject become its oldest row, which keeps the highest counters and all triggers. A line that is
-// backing off stays waiting, whatever came in since, unless a person forced it.
+// backing off stays waiting, whatever came in since, unless a person forced it. A row in flight must finalize until its
+// end is written: after a crash all its objects may be unchanged, and finalize would else never be called.
 async function mergeLines(
   session: SqlSession,
   schema: string,
@@ -143,7 +144,8 @@ async function mergeLines(
   won: readonly Candidate[],
 ): Promise<ClaimedJob[]> {
   const { rows } = await session.executeSql<LineRow>(
-    // The planner takes every CTE for one row, so nothing here joins two of them: arrays carry what a line needs.
+    // The planner takes every CTE for one row, so nothing here joins two of them: arrays carry what a line needs, and an
+    // array of ids makes it use the key where the table's statistics are of yesterday.
     `with member as (
        select j.*, won.fence as new_fence
        from unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) as won (source_model, source_id, stream, fence)
@@ -166,29 +168,30 @@ async function mergeLines(
        from member group by source_model, source_id, stream
      ),
      merged as (
-       delete from ${schema}.sync_job using (select id as line_id, unnest(ids) as id from line) part
-       where sync_job.id = part.id and part.id <> part.line_id
+       delete from ${schema}.sync_job where id = any (array(
+         select part.id from (select id as line_id, unnest(ids) as id from line) part where part.id <> part.line_id))
      ),
      taken as (
        update ${schema}.sync_job j set
          state = case when not line.is_forced_now and line.backoff_until > now() then 'waiting' else 'in_flight' end,
+         must_finalize = line.must_finalize or line.is_forced_now or line.backoff_until is null or line.backoff_until <= now(),
          not_before = case when not line.is_forced_now and line.backoff_until > now() then line.backoff_until else j.not_before end,
          reason = null, waiting_for = null,
          failed_attempts = line.failed_attempts, crash_count = line.crash_count,
          first_failed_at = line.first_failed_at, expires_at = line.expires_at, priority = line.priority,
-         force = line.force, must_finalize = line.must_finalize, source_version = line.source_version,
+         force = line.force, source_version = line.source_version,
          operation = line.operation, trace_id = line.trace_id,
          triggers = case when cardinality(line.triggers) = 1 then line.triggers[1] else
            (select jsonb_agg(entry) from unnest(line.triggers) as list, jsonb_array_elements(list) as entry) end,
          changes = case when cardinality(line.changes) = 1 then line.changes[1] else coalesce(
            (select jsonb_agg(entry) from unnest(line.changes) as list, jsonb_array_elements(list) as entry), '[]') end,
          worker = $6, lease_until = now() + make_interval(secs => $7), fence = line.fence
-       from line where j.id = line.id
-       returning j.*
+       from line where j.id = any (array(select id from line)) and j.id = line.id
+       returning j.*, line.must_finalize as had_to_finalize
      )
      select id, scope, source_model, source_id, stream, operation, state, failed_attempts, first_failed_at,
             coalesce(expires_at <= now(), false) as has_expired, triggers, changes, source_version, force,
-            must_finalize, fence, trace_id
+            had_to_finalize, fence, trace_id
      from taken where state = 'in_flight' order by id`,
     [
       request.connectionId,
@@ -229,7 +232,7 @@ async function mergeLines(
     changes: row.changes,
     sourceVersion: row.source_version === null ? null : Number(row.source_version),
     isForced: row.force,
-    mustFinalize: row.must_finalize,
+    mustFinalize: row.had_to_finalize,
     fence: row.fence,
     traceId: row.trace_id,
   }))

@@ -9,7 +9,7 @@ import type { DueConnection } from './due-connections.ts'
 export interface DispatcherOptions {
   findDue(): Promise<DueConnection[]>
   claim(connection: DueConnection, limit: number): Promise<ClaimedJob[]>
-  /** Starts the batch; its jobs come back through `ended`. Must not throw. */
+  /** Starts the batch; each of its jobs comes back through `synced`, then through `recorded`. Must not throw. */
   execute(connection: DueConnection, jobs: ClaimedJob[]): void
   /** Jobs claimed at once for one connection. */
   batchSize: number
@@ -22,8 +22,10 @@ export interface DispatcherOptions {
 export interface Dispatcher {
   start(): void
   wakeUp(): void
-  /** A job of the connection is over. */
-  ended(connectionId: string): void
+  /** A job of the connection is through: there is room for another one. */
+  synced(connectionId: string): void
+  /** The end of a job is written. */
+  recorded(): void
   inFlightCount(): number
   /** No more claims; resolves when the one under way is done. */
   stop(): Promise<void>
@@ -34,8 +36,10 @@ const emptyClaimPauseMs = 100
 const parallelClaims = 4
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const heldByConnection = new Map<string, number>()
+  /** Claimed and not yet through. */
+  const openByConnection = new Map<string, number>()
   const pausedUntil = new Map<string, number>()
+  /** Claimed and not yet recorded. */
   let held = 0
   let isStopping = false
   let running: Promise<void> | null = null
@@ -59,10 +63,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       wake = done
     })
 
+  // Claiming for every job that ends would claim in crumbs.
+  const roomWorthAClaim = Math.ceil(options.batchSize / 2)
+  const hasRoom = (): boolean => options.maxInFlight - held >= roomWorthAClaim
+
   const roomFor = (connection: DueConnection): number => {
-    const own = heldByConnection.get(connection.id) ?? 0
-    if (own > options.batchSize / 2 || (pausedUntil.get(connection.id) ?? 0) > performance.now()) return 0
-    return Math.min(options.batchSize, options.maxInFlight - held)
+    // The next batch is claimed and loaded while the last one is sent.
+    const own = openByConnection.get(connection.id) ?? 0
+    if (own >= options.batchSize || (pausedUntil.get(connection.id) ?? 0) > performance.now()) return 0
+    return hasRoom() ? Math.min(options.batchSize, options.maxInFlight - held) : 0
   }
 
   const claimOne = async (connection: DueConnection): Promise<boolean> => {
@@ -75,16 +84,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
     pausedUntil.delete(connection.id)
     held += jobs.length
-    heldByConnection.set(connection.id, (heldByConnection.get(connection.id) ?? 0) + jobs.length)
+    openByConnection.set(connection.id, (openByConnection.get(connection.id) ?? 0) + jobs.length)
     options.execute(connection, jobs)
     return true
   }
 
   const round = async (): Promise<boolean> => {
-    if (held >= options.maxInFlight) return false
+    if (!hasRoom()) return false
     const due = await options.findDue()
     // The least busy first, so that a long backlog of one does not keep taking the room of the others.
-    due.sort((a, b) => (heldByConnection.get(a.id) ?? 0) - (heldByConnection.get(b.id) ?? 0))
+    due.sort((a, b) => (openByConnection.get(a.id) ?? 0) - (openByConnection.get(b.id) ?? 0))
     let hasClaimed = false
     for (let index = 0; index < due.length; index += parallelClaims) {
       const claims = await Promise.all(due.slice(index, index + parallelClaims).map(claimOne))
@@ -115,13 +124,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       running ??= loop()
     },
     wakeUp,
-    ended(connectionId) {
+    synced(connectionId) {
+      const own = (openByConnection.get(connectionId) ?? 1) - 1
+      if (own > 0) openByConnection.set(connectionId, own)
+      else openByConnection.delete(connectionId)
+      if (own < options.batchSize) wakeUp()
+    },
+    recorded() {
+      const hadRoom = hasRoom()
       held--
-      const own = (heldByConnection.get(connectionId) ?? 1) - 1
-      if (own > 0) heldByConnection.set(connectionId, own)
-      else heldByConnection.delete(connectionId)
-      // Waking for every job would claim in crumbs: half a batch of room is worth a claim.
-      if (own <= options.batchSize / 2) wakeUp()
+      if (!hadRoom && hasRoom()) wakeUp()
     },
     inFlightCount: () => held,
     async stop() {

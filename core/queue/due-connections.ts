@@ -38,9 +38,11 @@ export async function findDueConnections(
          from step where step.scope is not null
        )
        select array_agg(step.scope) as scopes from step
-       where step.scope is not null and exists (
+       cross join lateral (
          select from ${schema}.sync_job j
-         where j.connection_id = c.id and j.scope = step.scope and j.state = 'waiting' and j.not_before <= now())
+         where j.connection_id = c.id and j.scope = step.scope and j.state = 'waiting' and j.not_before <= now()
+         limit 1) first
+       where step.scope is not null
      ) due
      where c.state = 'active' and due.scopes is not null
        and (c.gate = 'open' or (c.gate = 'limited' and c.gate_until <= now()))`,

@@ -8,10 +8,11 @@ import type { Log } from '../sdk/log.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
 import type { SourceModel } from '../sdk/source-model.ts'
 import type { IdentityLeases } from '../sync/leases.ts'
-import type { Slots } from '../sync/slots.ts'
+import { hasReachedRemote } from '../sync/object-report.ts'
 import type { SyncJobInput } from '../sync/subject-context.ts'
 import { syncBatch } from '../sync/sync-batch.ts'
 import type { SubjectSync } from '../sync/sync-subject.ts'
+import type { AccountSlots } from './account-slots.ts'
 import type { ClaimedJob } from './claim.ts'
 import { type Outcome, outcomeOfError } from './outcome.ts'
 import { runIdsOf } from './record-ends.ts'
@@ -26,8 +27,10 @@ export interface ExecuteBatchRequest {
   /** The connection's client; the provider instance may override the status table. */
   createHttp(classify: ClassifyResponse): HttpClient
   leases: IdentityLeases
-  slots: Slots
+  slots: AccountSlots
   recorder: Recorder
+  /** A job is through; its end may still have to be written. */
+  onSynced(): void
   log: Log
   signal: AbortSignal
   /** Throws when this worker's leases may have run out. */
@@ -51,6 +54,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
   const http = request.createHttp((response, call) => provider?.classifyResponse?.(response, call))
 
   const record = (job: BatchJob, sync: SubjectSync): void => {
+    request.onSynced()
     // Work that was cut off by the stop of the process is handed back, not recorded.
     if (sync.end.kind === 'failed' && request.signal.aborted) return
     recorder.ended({
@@ -58,7 +62,8 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
       label: sync.label,
       outcome: outcomeOf(sync, job.claimed, providerClass, provider),
       objects: sync.objects,
-      mustFinalize: job.mustFinalize || (sync.end.kind === 'failed' && sync.end.hasFinalizeFailed),
+      // What this try has sent is unchanged in the next one, which must finalize all the same.
+      mustFinalize: job.mustFinalize || sync.objects.some(hasReachedRemote),
       mappingVersion: connection.mappingVersion,
       accountKey: connection.accountKey,
       durationMs: performance.now() - startedAt,
@@ -80,6 +85,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
       jobs,
       database: request.database,
       sourceModel: request.sourceModel,
+      slots: request.slots.subjects,
       context: {
         connection: { id: connection.id, scope: connection.scope, epoch: connection.epoch },
         provider: instance,
@@ -87,7 +93,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
         http,
         signal: request.signal,
         leases: request.leases,
-        slots: request.slots,
+        slots: request.slots.calls,
       },
       callbacks: (job) => ({
         assertLeaseIsValid: request.assertLeaseIsValid,
@@ -98,7 +104,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
       onEnd: record,
     })
   } catch (error) {
-    const end = { kind: 'failed', error, hasFinalizeFailed: false } as const
+    const end = { kind: 'failed', error } as const
     for (const job of jobs) record(job, { label: job.subject.id, objects: [], end })
   } finally {
     await provider?.close().catch((error: unknown) => {

@@ -2,7 +2,7 @@
 // tickets, and the leases given back. Nothing counts before it is written here, and nothing is written under a lease
 // that was lost.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Database, SqlSession } from '../database/transaction.ts'
+import { type Database, type SqlSession, together } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
 import type { IdentityLeases } from '../sync/leases.ts'
@@ -117,30 +117,27 @@ export function createRecorder({
     const held = await heldFences(session, database.schema, jobs)
     const sent = entry.sent.filter((item) => held.has(item.job.fence))
     const ends = entry.ends.filter((end) => held.has(end.job.fence))
-    await writeSentObjects(
-      session,
-      database.schema,
-      sent.map((item) => item.object),
-    )
-    await writeRetiredLinks(
-      session,
-      database.schema,
-      entry.retired.filter((item) => held.has(item.job.fence)).map((item) => item.link),
-    )
-    await markMustFinalize(session, database.schema, sent, ends)
-    await recordEnds(session, database.schema, { ends, worker })
-    await insertTickets(session, boss, ends)
-    await wakeWaiting({ database, boss }, session, sent)
-    await supersede(
-      { schema: database.schema, boss },
-      session,
-      entry.ends.filter((end) => !held.has(end.job.fence)),
-      worker,
-    )
-    await releaseLeases(session, database.schema, {
-      keys: [...leaseKeysOf(entry), ...ends.map((end) => subjectLeaseKey(end.job))],
-      worker,
-    })
+    const refused = entry.ends.filter((end) => !held.has(end.job.fence))
+    await together([
+      writeSentObjects(
+        session,
+        database.schema,
+        sent.map((item) => item.object),
+      ),
+      writeRetiredLinks(
+        session,
+        database.schema,
+        entry.retired.filter((item) => held.has(item.job.fence)).map((item) => item.link),
+      ),
+      recordEnds(session, database.schema, { ends, worker }),
+      insertTickets(session, boss, ends),
+      wakeWaiting({ database, boss }, session, sent),
+      supersede({ schema: database.schema, boss }, session, refused, worker),
+      releaseLeases(session, database.schema, {
+        keys: [...leaseKeysOf(entry), ...ends.map((end) => subjectLeaseKey(end.job))],
+        worker,
+      }),
+    ])
   }
 
   return Object.freeze({
@@ -183,22 +180,6 @@ async function heldFences(session: SqlSession, schema: string, jobs: readonly Cl
   )
   // A fence is given once: one that is another's now is among nobody's jobs here.
   return new Set(rows.map((row) => row.fence))
-}
-
-// A process that dies between an object and finalize would else find all objects unchanged and never finalize.
-async function markMustFinalize(
-  session: SqlSession,
-  schema: string,
-  sent: Entry['sent'],
-  ends: readonly JobEnd[],
-): Promise<void> {
-  const ending = new Set(ends.map((end) => end.job.id))
-  const open = [...new Set(sent.map((item) => item.job.id))].filter((id) => !ending.has(id))
-  if (open.length === 0) return
-  await session.executeSql(
-    `update ${schema}.sync_job set must_finalize = true where id = any($1::bigint[]) and not must_finalize`,
-    [open],
-  )
 }
 
 async function insertTickets(session: SqlSession, boss: Boss, ends: readonly JobEnd[]): Promise<void> {

@@ -12,9 +12,8 @@ import { messageOf } from '../errors.ts'
 import type { HttpSender } from '../http/http-client.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { Log } from '../sdk/log.ts'
-import type { ProviderClass } from '../sdk/provider.ts'
 import { createIdentityLeases } from '../sync/leases.ts'
-import { createSlots, type Slots } from '../sync/slots.ts'
+import { createAccountSlots } from './account-slots.ts'
 import type { Boss } from './boss.ts'
 import { type ClaimedJob, claimJobs } from './claim.ts'
 import { createDispatcher } from './dispatcher.ts'
@@ -34,6 +33,8 @@ export interface WorkerOptions {
   activation: Pick<Activation, 'rows'>
   http: HttpSender
   log: Log
+  /** Every call to a remote is logged. */
+  logsCalls: boolean
   /** Calls at the same time in this process. */
   concurrency: number
   batchSize: number
@@ -50,7 +51,6 @@ export interface Worker {
   stop(): Promise<void>
 }
 
-const defaultAccountConcurrency = 4
 const sweepIntervalMs = 10_000
 /** No call starts this close to the end of the leases. */
 const leaseMarginMs = 1_000
@@ -60,22 +60,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const id = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
   const stopping = new AbortController()
   const identityLeases = createIdentityLeases({ database, worker: id, leaseSeconds: options.leaseSeconds })
-  const processSlots = createSlots(options.concurrency)
-  const slotsByAccount = new Map<string, Slots>()
+  const accountSlots = createAccountSlots(options.concurrency)
   const batches = new Set<Promise<void>>()
   let leasesValidUntil = performance.now() + options.leaseSeconds * 1000 - leaseMarginMs
 
   const assertLeaseIsValid = (): void => {
     if (performance.now() >= leasesValidUntil) throw leaseLostError()
-  }
-
-  const accountSlots = (accountKey: string, provider: ProviderClass): Slots => {
-    const known = slotsByAccount.get(accountKey)
-    if (known) return known
-    const own = createSlots(provider.limits.concurrency ?? defaultAccountConcurrency)
-    const slots = { run: <T>(work: () => Promise<T>): Promise<T> => own.run(() => processSlots.run(work)) }
-    slotsByAccount.set(accountKey, slots)
-    return slots
   }
 
   const recorder = createRecorder({
@@ -85,7 +75,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     worker: id,
     log,
     onEnded(end) {
-      dispatcher.ended(end.job.connectionId)
+      dispatcher.recorded()
       options.onEnded?.(end)
     },
   })
@@ -123,9 +113,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
         database,
         sourceModel: (name) => catalog.sourceModel(name),
         createHttp: (classifyResponse) =>
-          createAuthorizedClient({ http: options.http, secrets: connection.secretValues, log, classifyResponse }),
+          createAuthorizedClient({
+            http: options.http,
+            secrets: connection.secretValues,
+            classifyResponse,
+            ...(options.logsCalls ? { log } : {}),
+          }),
         leases: identityLeases,
-        slots: accountSlots(connection.accountKey, provider),
+        slots: accountSlots(connection.accountKey, provider.limits),
+        onSynced: () => dispatcher.synced(due.id),
         recorder,
         log,
         signal: stopping.signal,
@@ -133,7 +129,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       })
     } catch (error) {
       log.error({ connection: due.id, error: messageOf(error) }, 'A batch could not be started')
-      for (const _ of jobs) dispatcher.ended(due.id)
+      for (const _ of jobs) {
+        dispatcher.synced(due.id)
+        dispatcher.recorded()
+      }
     }
   }
 

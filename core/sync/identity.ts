@@ -1,5 +1,5 @@
 // Who an external object is: the connection, its type, and the field and value it is matched on.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 export interface ExternalIdentity {
   connectionId: string
@@ -8,8 +8,11 @@ export interface ExternalIdentity {
   idValue: string
 }
 
-/** The key of an identity's lease; two slashes keep it apart from a subject's. */
-export function identityKey(identity: ExternalIdentity): string {
-  const value = createHash('sha256').update(identity.idValue).digest('base64url').slice(0, 32)
-  return `${identity.connectionId}//${identity.objectType}/${identity.idField}/${value}`
+const longestPlainValue = 60
+
+/** The key of an identity's lease; two slashes keep it apart from a subject's. Two identities may share a lease. */
+export function identityKey({ connectionId, objectType, idField, idValue }: ExternalIdentity): string {
+  const value =
+    idValue.length <= longestPlainValue ? idValue : hash('sha256', idValue, 'base64url').slice(0, longestPlainValue)
+  return `${connectionId}//${objectType}/${idField}/${value}`
 }

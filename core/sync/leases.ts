@@ -2,7 +2,7 @@
 // Asked for one at a time, won together: while one statement runs, the next requests gather.
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Database, SqlSession } from '../database/transaction.ts'
+import { type Database, type SqlSession, together } from '../database/transaction.ts'
 import { type ExternalIdentity, identityKey } from './identity.ts'
 import { type KnownExternalObject, loadExternalObjects } from './ledger.ts'
 
@@ -20,6 +20,8 @@ export interface IdentityLeases {
 }
 
 const retryWaitsMs = [20, 40, 80, 160, 320, 640]
+/** Between two statements: under load each takes more requests along, and the database is asked less often. */
+const gatherMs = 5
 
 interface Request {
   identity: ExternalIdentity
@@ -50,6 +52,7 @@ export function createIdentityLeases({
         const requests = gathered
         gathered = []
         await answer(requests)
+        await delay(gatherMs)
       }
     } finally {
       isAsking = false
@@ -59,20 +62,24 @@ export function createIdentityLeases({
   const answer = async (requests: readonly Request[]): Promise<void> => {
     try {
       const keys = requests.map((request) => request.key).sort()
-      const { rows } = await database.executeSql<{ key: string }>(
-        `insert into ${database.schema}.lease (key, worker, until, fence)
-         select key, $2, now() + make_interval(secs => $3), nextval('${database.schema}.fence')
-         from unnest($1::text[]) as wanted (key)
-         on conflict do nothing returning key`,
-        [keys, worker, leaseSeconds],
+      // Two statements, so that the second sees what the last holder of a lease wrote; one round trip for both.
+      const [{ rows }, known] = await database.session((session) =>
+        together([
+          session.executeSql<{ key: string }>(
+            `insert into ${database.schema}.lease (key, worker, until, fence)
+             select key, $2, now() + make_interval(secs => $3), nextval('${database.schema}.fence')
+             from unnest($1::text[]) as wanted (key)
+             on conflict do nothing returning key`,
+            [keys, worker, leaseSeconds],
+          ),
+          loadExternalObjects(
+            session,
+            database.schema,
+            requests.map((request) => request.identity),
+          ),
+        ]),
       )
       const won = new Set(rows.map((row) => row.key))
-      const winners = requests.filter((request) => won.has(request.key))
-      const known = await loadExternalObjects(
-        database,
-        database.schema,
-        winners.map((request) => request.identity),
-      )
       for (const request of requests) {
         const lease = { key: request.key, known: known.get(request.key) ?? null }
         request.resolve(won.has(request.key) ? lease : null)

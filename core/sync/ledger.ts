@@ -1,5 +1,6 @@
 // What we know of the remote: external objects, and which source record uses which through which mapping. Read and
 // written for a whole batch at once.
+import { toStoredJson } from '../database/stored-json.ts'
 import type { SqlSession } from '../database/transaction.ts'
 import type { PropertyValue } from '../sdk/property-value.ts'
 import type { KnownObject } from '../sdk/sync-object.ts'
@@ -220,7 +221,7 @@ export async function writeSentObjects(
   }))
   await session.executeSql(
     `with sent as (
-       select * from jsonb_to_recordset($1::jsonb) as sent (
+       select * from json_to_recordset($1::json) as sent (
          connection_id uuid, object_type text, id_field text, id_value text, remote_id text, customs jsonb,
          sent_values jsonb, href text, display_name text, source_model text, source_id text, stream text,
          mapping_key text, subject_model text, subject_id text, sent_hash text, sent_epoch integer, run_id uuid)
@@ -243,11 +244,13 @@ export async function writeSentObjects(
      select sent.connection_id, sent.source_model, sent.source_id, sent.stream, sent.mapping_key, sent.subject_model,
             sent.subject_id, object.id, sent.sent_hash, sent.sent_epoch, sent.run_id
      from sent join object using (connection_id, object_type, id_field, id_value)
+     -- A position that was moved to another order belongs to that one now.
      on conflict (connection_id, source_model, source_id, stream, mapping_key) do update set
+       subject_model = excluded.subject_model, subject_id = excluded.subject_id,
        external_object_id = excluded.external_object_id, sent_hash = excluded.sent_hash,
        sent_epoch = excluded.sent_epoch, sent_at = now(),
        last_seen_run = coalesce(excluded.last_seen_run, l.last_seen_run)`,
-    [JSON.stringify(records)],
+    [toStoredJson(records)],
   )
 }
 

@@ -19,6 +19,11 @@ export interface ObjectReport {
   displayName: string | null
 }
 
+/** Something was sent or fetched, so that finalize has a reason to run. */
+export function hasReachedRemote({ action }: ObjectReport): boolean {
+  return action !== 'nothing_to_do' && action !== 'skipped' && action !== 'failed'
+}
+
 /** Longest answer kept. */
 const answerLimit = 8_192
 

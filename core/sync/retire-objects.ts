@@ -7,7 +7,7 @@ import type { ObjectMapping } from '../sdk/mapping.ts'
 import type { NestedRecord, SourceRecord } from '../sdk/source-model.ts'
 import type { MappedObjects } from '../sdk/sync-object.ts'
 import { countOtherLinks, type LedgerLink, linkKey } from './ledger.ts'
-import { type ObjectReport, reportOf } from './object-report.ts'
+import { hasReachedRemote, type ObjectReport, reportOf } from './object-report.ts'
 import type { SubjectContext, SubjectInputs } from './subject-context.ts'
 import { syncObject } from './sync-object.ts'
 
@@ -77,7 +77,7 @@ async function updateObject(
   )
   if (synced.kind === 'busy') return null
   if (synced.kind !== 'unchanged') reports.push(synced.report)
-  return synced.kind === 'sent'
+  return synced.kind === 'sent' && hasReachedRemote(synced.report)
 }
 
 // It may still be there (a condition no longer holds). Of one that is gone only its root's fields can be read.

@@ -6,6 +6,7 @@ import type { SourceModel } from '../sdk/source-model.ts'
 import { type LedgerLink, loadLinks, loadReferences } from './ledger.ts'
 import { type BatchInputs, loadInputs } from './load-inputs.ts'
 import { sourcesOf } from './mapping-sources.ts'
+import type { Slots } from './slots.ts'
 import type { SubjectContext, SyncJobInput } from './subject-context.ts'
 import { type SubjectSync, syncSubject } from './sync-subject.ts'
 
@@ -15,6 +16,8 @@ export interface SyncBatchRequest<Job extends SyncJobInput> {
   jobs: readonly Job[]
   database: Database
   sourceModel(name: string): SourceModel | null
+  /** Subjects in work at the same time. */
+  slots: Slots
   /** All of the context but the job and its callbacks. */
   context: Omit<SubjectContext, 'job' | 'database' | keyof Callbacks>
   /** The callbacks of one job. */
@@ -28,25 +31,27 @@ export async function syncBatch<Job extends SyncJobInput>(request: SyncBatchRequ
   try {
     loaded = await loadBatch(request)
   } catch (error) {
-    const end = { kind: 'failed', error, hasFinalizeFailed: false } as const
+    const end = { kind: 'failed', error } as const
     for (const job of jobs) request.onEnd(job, { label: job.subject.id, objects: [], end })
     return
   }
   await Promise.all(
-    jobs.map(async (job) => {
-      const { model, id } = job.subject
-      const record = loaded.inputs.record(model, id)
-      const sync = await syncSubject(
-        {
-          record,
-          fields: (name) => loaded.inputs.fields(name, record?.scope ?? context.connection.scope),
-          links: loaded.links.get(`${model}/${id}/${job.stream}`) ?? noLinks,
-          resolveReference: (name, recordId) => loaded.references.get(`${name}/${recordId}`) ?? null,
-        },
-        { ...context, ...request.callbacks(job), database: request.database, job },
-      )
-      request.onEnd(job, sync)
-    }),
+    jobs.map((job) =>
+      request.slots.run(async () => {
+        const { model, id } = job.subject
+        const record = loaded.inputs.record(model, id)
+        const sync = await syncSubject(
+          {
+            record,
+            fields: (name) => loaded.inputs.fields(name, record?.scope ?? context.connection.scope),
+            links: loaded.links.get(`${model}/${id}/${job.stream}`) ?? noLinks,
+            resolveReference: (name, recordId) => loaded.references.get(`${name}/${recordId}`) ?? null,
+          },
+          { ...context, ...request.callbacks(job), database: request.database, job },
+        )
+        request.onEnd(job, sync)
+      }),
+    ),
   )
 }
 

@@ -1,6 +1,6 @@
 // One external object: nothing when it is unchanged, else one call of the provider under the lease of its identity.
-import { createHash } from 'node:crypto'
-import { isErrorKind, RequestTimeoutError, SyncConfigError } from '../errors.ts'
+import { hash } from 'node:crypto'
+import { SyncConfigError } from '../errors.ts'
 import type { ObjectMapping, Property } from '../sdk/mapping.ts'
 import type { PropertyValue } from '../sdk/property-value.ts'
 import type { OutboundSyncProvider } from '../sdk/provider.ts'
@@ -16,6 +16,7 @@ import type { KnownExternalObject, LedgerLink, SentObject } from './ledger.ts'
 import { type ObjectReport, reportOf } from './object-report.ts'
 import { safeHref } from './safe-href.ts'
 import type { SubjectContext } from './subject-context.ts'
+import { withinTime } from './within-time.ts'
 
 export interface ObjectRequest {
   mapping: ObjectMapping
@@ -35,6 +36,7 @@ export type ObjectSync =
 
 /** Longest id value the ledger's index takes. */
 const idValueLimit = 500
+const defaultObjectTimeoutMs = 60_000
 
 export async function syncObject(request: ObjectRequest, context: SubjectContext): Promise<ObjectSync> {
   const { mapping, idValue, link } = request
@@ -43,13 +45,9 @@ export async function syncObject(request: ObjectRequest, context: SubjectContext
       `The value of "${mapping.sourceIdField}" identifies the ${mapping.externalObjectType} and may have at most ${idValueLimit} characters; it has ${idValue.length}.`,
     )
   }
-  const sentHash = hashOf([
-    mapping.externalObjectType,
-    mapping.externalIdField,
-    mapping.mode,
-    idValue,
-    request.properties,
-  ])
+  const { externalObjectType, externalIdField, key, mode } = mapping
+  const sent = [key, request.sourceModel, request.sourceId, externalObjectType, externalIdField, mode, idValue]
+  const sentHash = hash('sha256', JSON.stringify([...sent, request.properties]), 'base64url')
   if (link && isUnchanged(link, sentHash, context)) return unchanged(request, link.object)
 
   const identity = {
@@ -106,11 +104,9 @@ async function callProvider(
   known: KnownExternalObject | null,
   sentHash: string,
 ): Promise<SyncObjectResult | null> {
-  const { mapping, sourceModel, sourceId } = request
+  const { mapping, sourceModel } = request
   context.assertLeaseIsValid()
-  const timeoutMs = context.providerClass.limits.objectTimeoutMs ?? 60_000
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)])
-  const args: SyncObjectArgs = {
+  const args = {
     operation: known || mapping.mode === 'update' ? 'update' : 'create',
     externalIdField: mapping.externalIdField,
     idValue: request.idValue,
@@ -129,20 +125,18 @@ async function callProvider(
     changes: context.job.changes as readonly PropertyValue[],
     run: context.job.run,
     http: context.http,
-    signal,
-    idempotencyKey: hashOf([
-      context.connection.id,
-      mapping.key,
-      sourceModel,
-      sourceId,
-      context.job.stream,
-      context.job.id,
-      sentHash,
-    ]),
+    // Job and hash together name the same call in every try of a job, and another one in the next job.
+    idempotencyKey: `${context.job.id}_${sentHash}`,
+  } satisfies Omit<SyncObjectArgs, 'signal'>
+  const limit = {
+    signal: context.signal,
+    timeoutMs: context.providerClass.limits.objectTimeoutMs ?? defaultObjectTimeoutMs,
+    what: `${mapping.externalObjectType} ${request.idValue}`,
   }
-  const answer = await withinTime(
-    mapping.mode === 'find' ? findObject(context.provider, args) : context.provider.syncObjectWithProperties(args),
-    { signal, stopped: context.signal, timeoutMs, what: `${mapping.externalObjectType} ${request.idValue}` },
+  const answer = await withinTime(limit, (signal) =>
+    mapping.mode === 'find'
+      ? findObject(context.provider, { ...args, signal })
+      : context.provider.syncObjectWithProperties({ ...args, signal }),
   )
   if (answer !== null && isSubmitted(answer)) {
     throw new SyncConfigError(
@@ -167,30 +161,6 @@ async function findObject(provider: OutboundSyncProvider, args: SyncObjectArgs):
     signal: args.signal,
   })
   return found ? { action: 'found', remoteId: found.remoteId, values: found.values } : null
-}
-
-// A provider that ignores its abort signal must not keep the slot for ever.
-async function withinTime<T>(
-  work: Promise<T>,
-  { signal, stopped, timeoutMs, what }: { signal: AbortSignal; stopped: AbortSignal; timeoutMs: number; what: string },
-): Promise<T> {
-  let onAbort = (): void => undefined
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } catch (error) {
-    if (signal.aborted && !stopped.aborted && !isErrorKind(error, 'SyncError')) {
-      throw new RequestTimeoutError(`Sending ${what} took longer than ${timeoutMs / 1000} seconds and was given up.`, {
-        cause: error,
-      })
-    }
-    throw error
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }
 
 function isSubmitted(answer: SyncObjectResult | SubmittedBatch): answer is SubmittedBatch {
@@ -238,8 +208,4 @@ function sentObject({
     sentEpoch: context.connection.epoch,
     runId: context.job.run?.id ?? null,
   }
-}
-
-function hashOf(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 }

@@ -5,7 +5,7 @@ import type { ObjectMapping } from '../sdk/mapping.ts'
 import type { MappedObject } from '../sdk/sync-object.ts'
 import { linkKey } from './ledger.ts'
 import { type MappingSource, sourcesOf } from './mapping-sources.ts'
-import { type ObjectReport, reportOf } from './object-report.ts'
+import { hasReachedRemote, type ObjectReport, reportOf } from './object-report.ts'
 import { retireObjects } from './retire-objects.ts'
 import type { SubjectContext, SubjectInputs } from './subject-context.ts'
 import { syncObject } from './sync-object.ts'
@@ -15,7 +15,7 @@ export type SubjectEnd =
   | { kind: 'skipped' | 'gone'; message: string }
   | { kind: 'waiting_for'; reference: { model: string; id: string } }
   | { kind: 'deferred'; message: string }
-  | { kind: 'failed'; error: unknown; hasFinalizeFailed: boolean }
+  | { kind: 'failed'; error: unknown }
 
 export interface SubjectSync {
   label: string
@@ -29,7 +29,7 @@ export async function syncSubject(inputs: SubjectInputs, context: SubjectContext
   try {
     return { label, objects, end: await runMappings(inputs, context, objects) }
   } catch (error) {
-    return { label, objects, end: { kind: 'failed', error, hasFinalizeFailed: false } }
+    return { label, objects, end: { kind: 'failed', error } }
   }
 }
 
@@ -89,7 +89,7 @@ async function runMappings(
         results.push(null)
         continue
       }
-      hasSent ||= synced.kind === 'sent' && synced.mapped.action !== 'nothing_to_do'
+      hasSent ||= hasReachedRemote(synced.report)
       results.push(synced.mapped)
     }
   }
@@ -99,18 +99,14 @@ async function runMappings(
   hasSent ||= retired
 
   if (hasSent || job.mustFinalize) {
-    try {
-      context.assertLeaseIsValid()
-      await provider.finalizeSync({
-        subject: job.subject,
-        inputs: record.inputs,
-        mappedObjects,
-        http: context.http,
-        signal: context.signal,
-      })
-    } catch (error) {
-      return { kind: 'failed', error, hasFinalizeFailed: true }
-    }
+    context.assertLeaseIsValid()
+    await provider.finalizeSync({
+      subject: job.subject,
+      inputs: record.inputs,
+      mappedObjects,
+      http: context.http,
+      signal: context.signal,
+    })
   }
   const isAllSkipped = reports.length > 0 && reports.every((report) => report.action === 'skipped')
   if (isAllSkipped && skipReason !== null) return { kind: 'skipped', message: skipReason }

@@ -89,7 +89,7 @@ export async function waitUntilDrained(pool: pg.Pool): Promise<void> {
   for (;;) {
     const { rows } = await pool.query('select exists (select from outbound_sync.sync_job) as has_jobs')
     if (!rows[0]?.has_jobs) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 

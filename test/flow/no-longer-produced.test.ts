@@ -93,4 +93,19 @@ describe('an object that is no longer produced', () => {
     )
     assert.equal(attempt?.outcome, 'gone')
   })
+
+  it('is left to the record that produces it now', async () => {
+    await sync('3')
+    await instance.rows('update fixture.positions set order_id = 4 where id = 7')
+    await sync('4')
+    script.calls.length = 0
+    script.deleted.length = 0
+    await sync('3')
+    assert.deepEqual(script.deleted, [])
+    assert.deepEqual(script.calls, [])
+    const links = await instance.rows(
+      `select distinct subject_id from outbound_sync.sync_link where source_model = 'OrderPosition' and source_id = '7'`,
+    )
+    assert.deepEqual(links, [{ subject_id: '4' }])
+  })
 })

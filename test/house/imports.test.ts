@@ -61,6 +61,7 @@ const violations: [rule: string, file: string, imported: string][] = [
   ['floor: core/database/', 'core/database/planted.ts', '../registry/target.ts'],
   ['floor: core/records/', 'core/records/planted.ts', '../errors.ts'],
   ['floor: core/database/transaction', 'core/database/transaction.ts', './target.ts'],
+  ['floor: core/database/stored-json', 'core/database/stored-json.ts', './target.ts'],
   ['floor: core/log', 'core/log.ts', './config.ts'],
   ['floor: core/config', 'core/config.ts', './sdk/target.ts'],
   ['floor: core/sdk/', 'core/sdk/planted.ts', '../log.ts'],

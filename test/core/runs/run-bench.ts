@@ -19,7 +19,8 @@ export async function createBenchTables(database: Database): Promise<void> {
 
 export async function emptyBench(database: Database): Promise<void> {
   await database.executeSql(
-    'truncate record, enqueue_log, outbound_sync.connection, outbound_sync.audit_entry, outbound_sync.attempt cascade',
+    `truncate record, enqueue_log, outbound_sync.connection, outbound_sync.sync_job, outbound_sync.audit_entry,
+       outbound_sync.attempt cascade`,
   )
 }
 
