@@ -10,7 +10,7 @@ import { loadSecretKeys } from './connections/secret-keys.ts'
 import { checkDatabase } from './database/connect-database.ts'
 import { listMigrations, migrate, migrationScript, pendingMigrations } from './database/migrate.ts'
 import { createPool } from './database/pool.ts'
-import { isErrorKind, messageOf, OutboundSyncError } from './errors.ts'
+import { messageOf, OutboundSyncError } from './errors.ts'
 import { createEgressGuard } from './http/egress-guard.ts'
 import { createHttpClient } from './http/http-client.ts'
 import type { OutboundSync, OutboundSyncOptions } from './instance.ts'
@@ -30,7 +30,7 @@ import { createHooks, type FinishedJob } from './registry/create-hooks.ts'
 import { createSignals, tapPlugins } from './registry/create-signals.ts'
 import { loadPlugins } from './registry/load-plugins.ts'
 import { createServices } from './registry/services.ts'
-import { type Backfills, createBackfills } from './runs/backfill.ts'
+import { createBackfills } from './runs/backfill.ts'
 import { createRunDriver, type RunDriver } from './runs/run-driver.ts'
 import type { Operations, Plugin, PluginContext } from './sdk/plugin.ts'
 
@@ -103,7 +103,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     catalog,
     jobActions,
     activation,
-    backfills: pageBackfills(backfills),
+    backfills,
     identify: identify ?? null,
     readiness,
     metrics: metrics.text,
@@ -165,11 +165,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     setPluginActive: activation.setActive,
     isPluginActive: activation.isActive,
     startBackfill: backfills.start,
-    async runReport(runId) {
-      const report = await backfills.report(runId)
-      if (!report) throw new OutboundSyncError('run_unknown', `There is no sync run ${runId}.`)
-      return report
-    },
+    runReport: backfills.report,
     async startWorker() {
       await workerHandle.start()
       return { stop: workerHandle.stop }
@@ -267,27 +263,6 @@ function finishedJob({ job, outcome, label }: JobEnd): FinishedJob {
     label,
     outcome: outcome.kind,
     message: 'message' in outcome ? outcome.message : null,
-  }
-}
-
-// The pages answer kindly where the runs room throws: a run that is gone, a move that came too late.
-function pageBackfills(backfills: Backfills): Parameters<typeof createAdmin>[0]['backfills'] {
-  const tried = async (move: Promise<unknown>): Promise<'done' | 'not_possible'> => {
-    try {
-      await move
-      return 'done'
-    } catch (error) {
-      if (isErrorKind(error, 'TransitionError')) return 'not_possible'
-      throw error
-    }
-  }
-  return {
-    count: (request) => backfills.count(request),
-    start: (request) => backfills.start(request),
-    pause: (runId, actor) => tried(backfills.pause({ runId, actor })),
-    resume: (runId, actor) => tried(backfills.resume({ runId, actor })),
-    stop: (runId, actor) => tried(backfills.stop({ runId, actor })),
-    report: (runId) => backfills.report(runId),
   }
 }
 

@@ -5,13 +5,13 @@ import { isWithinScope } from '../connections/resolve-activation.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
+import type { Backfills } from '../runs/backfill.ts'
 import type { Log } from '../sdk/log.ts'
 import { type BackfillForm, filterPrefix, readBackfillForm } from './backfill-form.ts'
 import { type ConnectionRecord, isRowId, isUuid, loadConnections } from './connection-records.ts'
 import { formFields, queryFields, textField } from './form-fields.ts'
 import { pageUrl } from './links.ts'
 import { setNotice } from './notice.ts'
-import type { PageBackfills } from './page-backfills.ts'
 import { actorOf, type PageContext, requirePermission, userOf } from './page-context.ts'
 import { type PageRouter, seeOther } from './page-router.ts'
 import { createPluginGates } from './plugin-gates.ts'
@@ -26,7 +26,7 @@ const pageSize = 30
 export interface BackfillPagesOptions {
   database: Database
   catalog: Catalog
-  backfills: PageBackfills
+  backfills: Backfills
   activation: Activation
   records: SourceRecords
   show: ShowPage
@@ -111,8 +111,7 @@ export function registerBackfillPages(router: PageRouter, options: BackfillPages
     const { connection, model, scope, filter } = form
     if (!connection || !model) return { count: null, problem: null }
     try {
-      const request = { connectionId: connection.id, sourceModel: model.name, scope, filter }
-      return { count: await backfills.count(request), problem: null }
+      return { count: await backfills.count({ sourceModel: model.name, scope, filter }), problem: null }
     } catch (error) {
       log.warn({ model: model.name, scope, error: messageOf(error) }, 'A backfill could not be counted')
       return { count: null, problem: `The ${model.labelPlural} could not be counted: ${messageOf(error)}` }

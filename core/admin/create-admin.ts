@@ -11,6 +11,7 @@ import { messageOf } from '../errors.ts'
 import { packageRoot, packageVersion } from '../package-root.ts'
 import type { JobActions } from '../queue/job-actions.ts'
 import type { Catalog } from '../registry/catalog.ts'
+import type { Backfills } from '../runs/backfill.ts'
 import type { Log } from '../sdk/log.ts'
 import type { User } from '../sdk/user.ts'
 import { createAccounts } from './accounts.ts'
@@ -22,7 +23,6 @@ import { registerHomePages } from './home-pages.ts'
 import { registerJobActionPages } from './job-action-pages.ts'
 import { mountPluginPages } from './mounted-pages.ts'
 import { registerOpenRoutes } from './open-routes.ts'
-import type { PageBackfills } from './page-backfills.ts'
 import type { PageContext } from './page-context.ts'
 import { createPageRouter } from './page-router.ts'
 import { type PanelRequest, renderPanel } from './panel.ts'
@@ -46,7 +46,7 @@ export interface AdminOptions {
   catalog: Catalog
   jobActions: JobActions
   activation: Activation
-  backfills: PageBackfills
+  backfills: Backfills
   /** Who is asking, as the host knows him. Null: the standalone program's own sign-in. */
   identify: ((request: IncomingMessage) => Promise<User | null> | User | null) | null
   readiness(): Promise<{ isReady: boolean; problem: string | null }>

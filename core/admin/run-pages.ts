@@ -1,6 +1,8 @@
 // One backfill: how far it is, what became of the records, and the buttons. The page asks again by itself while it runs.
 import type { Database } from '../database/transaction.ts'
+import { isErrorKind } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
+import type { Backfills } from '../runs/backfill.ts'
 import { filterWords } from './backfill-pages.ts'
 import { isUuid } from './connection-records.ts'
 import { queryFields } from './form-fields.ts'
@@ -8,7 +10,6 @@ import { durationText } from './format-time.ts'
 import { pageUrl } from './links.ts'
 import { setNotice } from './notice.ts'
 import { outcomeWords } from './outcome-words.ts'
-import type { PageBackfills } from './page-backfills.ts'
 import { actorOf, notFound, type PageContext, requirePermission } from './page-context.ts'
 import { type PageRouter, seeOther } from './page-router.ts'
 import { findRun, listRunFailures, type RunRecord } from './run-list.ts'
@@ -33,7 +34,7 @@ export function registerRunPages(
   }: {
     database: Database
     catalog: Catalog
-    backfills: PageBackfills
+    backfills: Backfills
     records: SourceRecords
     show: ShowPage
     basePath: string
@@ -50,7 +51,6 @@ export function registerRunPages(
     const run = await requireRun(ctx)
     const user = requirePermission(ctx, 'view', run.scope)
     const report = await backfills.report(run.id)
-    if (!report) return notFound(ctx, 'There is no such backfill.')
     const words = describeRun(report)
     const failures = report.failedCount > 0 ? await listRunFailures(database, run.id, failureLimit) : []
     const labels = await records.labels(
@@ -90,19 +90,22 @@ export function registerRunPages(
   })
 
   const acts = [
-    { name: 'pause', call: backfills.pause.bind(backfills), done: 'The backfill is paused.' },
-    { name: 'resume', call: backfills.resume.bind(backfills), done: 'The backfill goes on.' },
-    { name: 'stop', call: backfills.stop.bind(backfills), done: 'The backfill is stopped. What was sent stays.' },
+    { name: 'pause', done: 'The backfill is paused.' },
+    { name: 'resume', done: 'The backfill goes on.' },
+    { name: 'stop', done: 'The backfill is stopped. What was sent stays.' },
   ] as const
-  for (const { name, call, done } of acts) {
+  for (const { name, done } of acts) {
     router.post(`/backfills/:id/${name}`, async (ctx) => {
       const run = await requireRun(ctx)
       const user = requirePermission(ctx, 'operate', run.scope)
-      const result = await call(run.id, actorOf(user))
-      const tooLate = `It was too late to ${name} it: it had ended or changed in the meantime. This is how it stands now.`
-      setNotice(ctx, result === 'done' ? { kind: 'success', text: done } : { kind: 'info', text: tooLate }, {
-        basePath,
-      })
+      try {
+        await backfills[name]({ runId: run.id, actor: actorOf(user) })
+        setNotice(ctx, { kind: 'success', text: done }, { basePath })
+      } catch (error) {
+        if (!isErrorKind(error, 'TransitionError')) throw error
+        const text = `It was too late to ${name} it: it had ended or changed in the meantime. This is how it stands now.`
+        setNotice(ctx, { kind: 'info', text }, { basePath })
+      }
       seeOther(ctx, pageUrl(basePath, `/backfills/${run.id}`))
     })
   }

@@ -1,39 +1,24 @@
 // Every form of the admin pages in a browser that runs no script.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { type AdminFixture, administrator, createAdminFixture } from '../core/admin/admin-fixture.ts'
+import { describe, it } from 'node:test'
 import { insertJob } from '../core/admin/insert-rows.ts'
-import { launchBrowser } from './browser.ts'
 import { openPage } from './open-page.ts'
+import { useAdminBrowser } from './use-admin-browser.ts'
 
-let fixture: AdminFixture
-let browser: Browser
-before(async () => {
-  fixture = await createAdminFixture({ basePath: '/sub/path' })
-  await fixture.admin.ensureAdministrator(administrator)
-  await fixture.sql(
-    `insert into outbound_sync.plugin_activation (plugin, scope, is_active, changed_by) values ('crm', 'organizer:acme', true, 'x')`,
-  )
-  browser = await launchBrowser()
-})
-after(async () => {
-  await browser.close()
-  await fixture.close()
-})
+const target = useAdminBrowser()
 
 describe('with scripts switched off', () => {
   it('every form does its work', async () => {
-    const connection = await fixture.addConnection({ name: 'Scriptless CRM' })
+    const connection = await target.fixture.addConnection({ name: 'Scriptless CRM' })
     const jobs = {
-      retry: await insertJob(fixture, { connection, order: '21', state: 'needs_attention', reason: 'config' }),
-      cancel: await insertJob(fixture, { connection, order: '22' }),
+      retry: await insertJob(target.fixture, { connection, order: '21', state: 'needs_attention', reason: 'config' }),
+      cancel: await insertJob(target.fixture, { connection, order: '22' }),
     }
-    await insertJob(fixture, { connection, order: '23', state: 'needs_attention', reason: 'permanent' })
-    const { page, problems, close } = await openPage({ browser, fixture }, { javaScriptEnabled: false })
+    await insertJob(target.fixture, { connection, order: '23', state: 'needs_attention', reason: 'permanent' })
+    const { page, problems, close } = await openPage(target, { javaScriptEnabled: false })
     const notice = () => page.getByRole('status').textContent()
     try {
-      await page.goto(`${fixture.origin}/queue`)
+      await page.goto(`${target.fixture.origin}/queue`)
       await page.getByLabel('Connection').selectOption({ label: 'Scriptless CRM' })
       await page.getByRole('button', { name: 'Search' }).click()
       assert.equal(await page.getByRole('rowheader').count(), 3)
@@ -45,7 +30,7 @@ describe('with scripts switched off', () => {
       await page.getByLabel('Order K1022 to Scriptless CRM').check()
       await page.locator('button[name=action][value=retry]').click()
       assert.match((await notice()) ?? '', /1 will be tried again/)
-      const left = await fixture.sql('select state from outbound_sync.sync_job where id = any($1::bigint[])', [
+      const left = await target.fixture.sql('select state from outbound_sync.sync_job where id = any($1::bigint[])', [
         Object.values(jobs),
       ])
       assert.deepEqual(left, [{ state: 'waiting' }])
@@ -58,7 +43,7 @@ describe('with scripts switched off', () => {
       await page.getByRole('button', { name: /Sync now.*Scriptless CRM/ }).click()
       assert.match((await notice()) ?? '', /sent as soon as possible/)
 
-      await page.goto(`${fixture.origin}/connections/${connection}`)
+      await page.goto(`${target.fixture.origin}/connections/${connection}`)
       await page.getByRole('link', { name: 'New backfill' }).click()
       await page.getByLabel('Connection').selectOption({ label: 'Scriptless CRM' })
       await page.getByLabel('Orders').check()
@@ -70,13 +55,13 @@ describe('with scripts switched off', () => {
       await page.getByRole('button', { name: 'Stop' }).click()
       assert.match((await notice()) ?? '', /backfill is stopped/)
 
-      await page.goto(`${fixture.origin}/plugins/crm`)
+      await page.goto(`${target.fixture.origin}/plugins/crm`)
       await page.getByLabel('Another scope').fill('organizer:acme/event:scriptless')
       await page.getByRole('button', { name: 'Switch off' }).click()
       await page.getByRole('button', { name: 'Switch off' }).click()
       assert.match((await notice()) ?? '', /switched off for organizer acme › event scriptless/)
 
-      await page.goto(`${fixture.origin}/shop/orders/K1001`)
+      await page.goto(`${target.fixture.origin}/shop/orders/K1001`)
       await page.getByLabel('Note').fill('hello')
       await page.getByRole('button', { name: 'Change' }).click()
       assert.match((await notice()) ?? '', /order is changed/)

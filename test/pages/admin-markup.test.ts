@@ -1,28 +1,14 @@
 // Scenario 18 of the reliability contract: whatever a host, a remote or a person writes stays text.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { type AdminFixture, administrator, createAdminFixture } from '../core/admin/admin-fixture.ts'
+import { describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
 import { insertAttempt, insertJob, insertObject } from '../core/admin/insert-rows.ts'
-import { launchBrowser } from './browser.ts'
 import { openPage } from './open-page.ts'
+import { useAdminBrowser } from './use-admin-browser.ts'
 
 const everything = { id: 'u1', name: 'Anna', can: () => true }
 
-let fixture: AdminFixture
-let browser: Browser
-before(async () => {
-  fixture = await createAdminFixture({ basePath: '/sub/path' })
-  await fixture.admin.ensureAdministrator(administrator)
-  await fixture.sql(
-    `insert into outbound_sync.plugin_activation (plugin, scope, is_active, changed_by) values ('crm', 'organizer:acme', true, 'x')`,
-  )
-  browser = await launchBrowser()
-})
-after(async () => {
-  await browser.close()
-  await fixture.close()
-})
+const target = useAdminBrowser()
 
 describe('markup in texts', () => {
   const payloads = [
@@ -51,13 +37,13 @@ describe('markup in texts', () => {
   it('from hosts, remotes and people stays text on every page and in the panel', async () => {
     const connections: string[] = []
     for (const [index, payload] of payloads.entries()) {
-      const connection = await fixture.addConnection({
+      const connection = await target.fixture.addConnection({
         name: `${payload} ${index}`,
         gate: 'paused',
         gateReason: payload,
       })
       connections.push(connection)
-      await insertJob(fixture, {
+      await insertJob(target.fixture, {
         connection,
         order: payload,
         state: 'needs_attention',
@@ -66,7 +52,7 @@ describe('markup in texts', () => {
         stream: payload,
         trigger: { name: payload, actor: payload },
       })
-      await insertAttempt(fixture, {
+      await insertAttempt(target.fixture, {
         connection,
         order: payload,
         outcome: payload,
@@ -85,9 +71,15 @@ describe('markup in texts', () => {
           },
         ],
       })
-      await insertObject(fixture, { connection, order: payload, idValue: payload, href: payload, displayName: payload })
+      await insertObject(target.fixture, {
+        connection,
+        order: payload,
+        idValue: payload,
+        href: payload,
+        displayName: payload,
+      })
     }
-    const { page, problems, close } = await openPage({ browser, fixture })
+    const { page, problems, close } = await openPage(target)
     try {
       const paths = [
         '/',
@@ -103,11 +95,11 @@ describe('markup in texts', () => {
         `/backfills/new?${new URLSearchParams({ connection: connections[0] ?? '', model: 'Order', scope: payloads[1] ?? '', 'filter.code': payloads[2] ?? '', count: 'yes' })}`,
       ]
       for (const path of paths) {
-        await page.goto(fixture.origin + path)
+        await page.goto(target.fixture.origin + path)
         await assertClean(page, path)
       }
       for (const payload of payloads) {
-        const html = await fixture.admin.panel({
+        const html = await target.fixture.admin.panel({
           subject: { model: 'Order', id: payload },
           user: everything,
           returnTo: `/x?y=${encodeURIComponent(payload)}`,

@@ -4,10 +4,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Admin, createAdmin } from '../../../core/admin/create-admin.ts'
-import type { PageBackfills } from '../../../core/admin/page-backfills.ts'
 import { createActivation } from '../../../core/connections/activation.ts'
 import type { Database } from '../../../core/database/transaction.ts'
-import { isErrorKind } from '../../../core/errors.ts'
 import { packageRoot, packageVersion } from '../../../core/package-root.ts'
 import { createBoss } from '../../../core/queue/boss.ts'
 import { createJobActions } from '../../../core/queue/job-actions.ts'
@@ -105,7 +103,7 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
     catalog,
     jobActions: createJobActions({ database, boss, wakeUp() {} }),
     activation,
-    backfills: pageBackfills(database, catalog),
+    backfills: createBackfills({ database, catalog }),
     identify,
     readiness: options.readiness ?? (async () => ({ isReady: true, problem: null })),
     metrics: async () => '# HELP outbound_sync_jobs Open jobs.\n',
@@ -161,28 +159,6 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
       await boss.stop()
       await drop()
     },
-  }
-}
-
-// The same as the composition root's: a move that came too late is an answer.
-function pageBackfills(database: Database, catalog: Catalog): PageBackfills {
-  const backfills = createBackfills({ database, catalog })
-  const tried = async (move: Promise<unknown>) => {
-    try {
-      await move
-      return 'done' as const
-    } catch (error) {
-      if (isErrorKind(error, 'TransitionError')) return 'not_possible' as const
-      throw error
-    }
-  }
-  return {
-    count: (request) => backfills.count(request),
-    start: (request) => backfills.start(request),
-    pause: (runId, actor) => tried(backfills.pause({ runId, actor })),
-    resume: (runId, actor) => tried(backfills.resume({ runId, actor })),
-    stop: (runId, actor) => tried(backfills.stop({ runId, actor })),
-    report: (runId) => backfills.report(runId),
   }
 }
 

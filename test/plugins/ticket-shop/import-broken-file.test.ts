@@ -1,38 +1,23 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { importOrderFile } from '../../../plugins/ticket-shop/import-order-file.ts'
-import {
-  createFileFolder,
-  type FileFolder,
-  type SampleFile,
-  sampleFile,
-  toText,
-} from '../../support/order-file-sample.ts'
-import { createTicketShopContext, type TicketShopContext } from '../../support/ticket-shop-context.ts'
+import { type SampleFile, sampleFile, toText } from '../../support/order-file-sample.ts'
+import { useOrderFiles } from '../../support/use-order-files.ts'
 
-let test: TicketShopContext
-let folder: FileFolder
-before(async () => {
-  test = await createTicketShopContext()
-  folder = await createFileFolder()
-})
-after(async () => {
-  await test.close()
-  await folder.remove()
-})
+const files = useOrderFiles()
 
 /** What is said of a file, without its path and the end that all refusals have. */
 async function refusal(content: string | Uint8Array): Promise<string> {
-  const path = await folder.write(content)
+  const path = await files.folder.write(content)
   const start = `Cannot import ${path}: `
   const end = '. Nothing was imported.'
   try {
-    await importOrderFile({ path, shop: test.shop })
+    await importOrderFile({ path, shop: files.shop })
   } catch (error) {
     assert.ok(error instanceof Error)
     const { message } = error
     assert.ok(message.startsWith(start) && message.endsWith(end) && !message.includes('\n'), message)
-    assert.deepEqual(await test.query('select id from ticket_shop.organizer'), [], 'nothing is imported')
+    assert.deepEqual(await files.query('select id from ticket_shop.organizer'), [], 'nothing is imported')
     return message.slice(start.length, -end.length)
   }
   assert.fail('the file was imported')
@@ -257,7 +242,7 @@ describe('broken JSON is refused with its line', () => {
   })
 
   it('a file that is not there, or is none', async () => {
-    const at = (path: string) => importOrderFile({ path, shop: test.shop })
+    const at = (path: string) => importOrderFile({ path, shop: files.shop })
     await assert.rejects(at('/nowhere/orders.json'), /^ShopError|there is no such file\. Nothing was imported\.$/)
     await assert.rejects(at('/'), /Cannot import \/: it is not a file\. Nothing was imported\.$/)
   })

@@ -1,33 +1,18 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { beforeEach, describe, it } from 'node:test'
 import { importOrderFile } from '../../../plugins/ticket-shop/import-order-file.ts'
-import {
-  createFileFolder,
-  type FileFolder,
-  type SampleFile,
-  sampleFile,
-  toText,
-} from '../../support/order-file-sample.ts'
-import { createTicketShopContext, type TicketShopContext } from '../../support/ticket-shop-context.ts'
+import { type SampleFile, sampleFile, toText } from '../../support/order-file-sample.ts'
+import { useOrderFiles } from '../../support/use-order-files.ts'
 
-let test: TicketShopContext
-let folder: FileFolder
-before(async () => {
-  test = await createTicketShopContext()
-  folder = await createFileFolder()
-})
-after(async () => {
-  await test.close()
-  await folder.remove()
-})
+const files = useOrderFiles()
 
 const importSample = async (file: SampleFile) =>
-  importOrderFile({ path: await folder.write(toText(file)), shop: test.shop })
+  importOrderFile({ path: await files.folder.write(toText(file)), shop: files.shop })
 
 describe('importing a changed file', () => {
   beforeEach(async () => {
-    await test.query(`delete from ticket_shop.order_position`)
-    await test.query(`delete from ticket_shop.organizer`)
+    await files.query(`delete from ticket_shop.order_position`)
+    await files.query(`delete from ticket_shop.organizer`)
     await importSample(sampleFile())
   })
 
@@ -39,7 +24,7 @@ describe('importing a changed file', () => {
     change(order)
     const { counts } = await importSample(file)
     assert.deepEqual(counts.orders, { created: 0, updated: 1, unchanged: 2 })
-    const versions = await test.query(`select code, version from ticket_shop."order" order by code`)
+    const versions = await files.query(`select code, version from ticket_shop."order" order by code`)
     assert.deepEqual(versions, [
       { code: 'A1', version: 2 },
       { code: 'A2', version: 1 },
@@ -49,19 +34,20 @@ describe('importing a changed file', () => {
     assert.deepEqual(again.counts.orders, { created: 0, updated: 0, unchanged: 3 }, 'and then it is as given')
   }
   const positions = () =>
-    test.query(
+    files.query(
       `select positionid, price::text as price, is_canceled from ticket_shop.order_position
        where order_id = (select id from ticket_shop."order" where code = 'A1') order by positionid`,
     )
 
   it('changes the order itself and keeps its secret', async () => {
     const secret = `select secret from ticket_shop."order" where code = 'A1'`
-    const before = await test.query(secret)
+    const before = await files.query(secret)
     await changeOrder((order) => Object.assign(order, { status: 'c', email: 'new@customers.example', customer: null }))
-    assert.deepEqual(await test.query(`select status, email, customer_id from ticket_shop."order" where code = 'A1'`), [
-      { status: 'c', email: 'new@customers.example', customer_id: null },
-    ])
-    assert.deepEqual(await test.query(secret), before)
+    assert.deepEqual(
+      await files.query(`select status, email, customer_id from ticket_shop."order" where code = 'A1'`),
+      [{ status: 'c', email: 'new@customers.example', customer_id: null }],
+    )
+    assert.deepEqual(await files.query(secret), before)
   })
 
   it('changes, adds and cancels positions', async () => {
@@ -86,23 +72,23 @@ describe('importing a changed file', () => {
 
   it('changes and takes away the invoice address', async () => {
     await changeOrder((order) => Object.assign(order.invoice_address ?? {}, { street: 'Am Ring 2' }))
-    assert.deepEqual(await test.query(`select distinct street from ticket_shop.invoice_address order by 1`), [
+    assert.deepEqual(await files.query(`select distinct street from ticket_shop.invoice_address order by 1`), [
       { street: 'Am Markt 1' },
       { street: 'Am Ring 2' },
     ])
     const file = sampleFile()
     for (const order of file.orders) order.invoice_address = null
     await importSample(file)
-    assert.deepEqual(await test.query(`select id from ticket_shop.invoice_address`), [])
+    assert.deepEqual(await files.query(`select id from ticket_shop.invoice_address`), [])
   })
 
   it('moves and takes away its own payment, and leaves others alone', async () => {
-    await test.query(
+    await files.query(
       `insert into ticket_shop.payment (order_id, state, amount, provider)
        select id, 'confirmed', 1, 'manual' from ticket_shop."order" where code = 'A1'`,
     )
     const payments = () =>
-      test.query(
+      files.query(
         `select provider, amount::text as amount, paid_at at time zone 'UTC' = '2026-03-04 23:00' as is_next_day
          from ticket_shop.payment where order_id = (select id from ticket_shop."order" where code = 'A1') order by provider`,
       )
@@ -136,7 +122,7 @@ describe('importing a changed file', () => {
       customers: { created: 0, updated: 1, unchanged: 1 },
       orders: { created: 0, updated: 0, unchanged: 3 },
     })
-    assert.deepEqual(await test.query(`select identifier, city, version from ticket_shop.customer order by 1`), [
+    assert.deepEqual(await files.query(`select identifier, city, version from ticket_shop.customer order by 1`), [
       { identifier: 'ADA', city: null, version: 1 },
       { identifier: 'BOB', city: 'Bonn', version: 2 },
     ])
@@ -147,7 +133,7 @@ describe('importing a changed file', () => {
     delete file.event.timezone
     for (const order of file.orders) order.locale = 'de'
     await importSample(file)
-    assert.deepEqual(await test.query(`select timezone, locales from ticket_shop.event`), [
+    assert.deepEqual(await files.query(`select timezone, locales from ticket_shop.event`), [
       { timezone: 'Europe/Berlin', locales: ['en', 'de'] },
     ])
   })

@@ -1,26 +1,17 @@
 import assert from 'node:assert/strict'
 import { appendFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { after, before, describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type ImportProgress, importOrderFile } from '../../../plugins/ticket-shop/import-order-file.ts'
-import { createFileFolder, type FileFolder, sampleFile, toText } from '../../support/order-file-sample.ts'
-import { createTicketShopContext, type TicketShopContext } from '../../support/ticket-shop-context.ts'
+import { sampleFile, toText } from '../../support/order-file-sample.ts'
+import { useOrderFiles } from '../../support/use-order-files.ts'
 
 const northwind = fileURLToPath(new URL('../../../plugins/ticket-shop/northwind.json', import.meta.url))
 
-let test: TicketShopContext
-let folder: FileFolder
-before(async () => {
-  test = await createTicketShopContext()
-  folder = await createFileFolder()
-})
-after(async () => {
-  await test.close()
-  await folder.remove()
-})
+const files = useOrderFiles()
 
-const importFile = (path: string) => importOrderFile({ path, shop: test.shop })
+const importFile = (path: string) => importOrderFile({ path, shop: files.shop })
 
 /**
  * Every row with the transaction that wrote it: equal when nothing was written. Not those of the organizer and the event, which
@@ -29,7 +20,7 @@ const importFile = (path: string) => importOrderFile({ path, shop: test.shop })
 async function rowVersions(): Promise<unknown> {
   const tables = ['item_category', 'item', 'customer', 'order', 'order_position', 'invoice_address', 'payment']
   const parts = tables.map((table) => `select '${table}' as name, id::text, xmin::text from ticket_shop."${table}"`)
-  return test.query(`${parts.join(' union all ')} order by 1, 2`)
+  return files.query(`${parts.join(' union all ')} order by 1, 2`)
 }
 
 describe('importing northwind.json', () => {
@@ -41,7 +32,7 @@ describe('importing northwind.json', () => {
   })
 
   it('brings every order with its customer, address, payment and positions as the file has them', async () => {
-    const rows = await test.query(
+    const rows = await files.query(
       `select o.code, o.status, c.identifier as customer, o.email, o.locale, o.total::text as total,
          to_char(o.placed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as datetime,
          (select to_char(paid_at at time zone 'UTC', 'YYYY-MM-DD') from ticket_shop.payment p
@@ -61,19 +52,19 @@ describe('importing northwind.json', () => {
   })
 
   it('brings the catalogue and the customers as the file has them', async () => {
-    const items = await test.query(
+    const items = await files.query(
       `select i.identifier::integer as id, i.name, c.identifier::integer as category,
          default_price::text as default_price, supplier, quantity_per_unit, units_in_stock, is_active as active
        from ticket_shop.item i join ticket_shop.item_category c on c.id = i.category_id order by i.sort_index`,
     )
     assert.deepEqual(items, file.items)
-    const customers = await test.query(
+    const customers = await files.query(
       `select identifier, company, name_parts ->> 'full_name' as name, job_title as title, email, street, zipcode, city,
          state, country, phone
        from ticket_shop.customer order by id`,
     )
     assert.deepEqual(customers, file.customers)
-    const categories = await test.query(
+    const categories = await files.query(
       `select identifier::integer as id, name, description from ticket_shop.item_category order by sort_index`,
     )
     assert.deepEqual(categories, file.categories)
@@ -88,7 +79,7 @@ describe('importing northwind.json', () => {
   })
 
   it('fires no signal', () => {
-    assert.deepEqual(test.takeFired(), [])
+    assert.deepEqual(files.takeFired(), [])
   })
 })
 
@@ -96,10 +87,10 @@ describe('importing any order file', () => {
   it('does not mind the order of its members', async () => {
     const { organizer, event, categories, items, customers, orders } = sampleFile()
     event.slug = 'reversed'
-    const path = await folder.write(toText({ orders, customers, items, categories, event, organizer }))
+    const path = await files.folder.write(toText({ orders, customers, items, categories, event, organizer }))
     const { counts } = await importFile(path)
     assert.deepEqual(counts.orders, { created: 3, updated: 0, unchanged: 0 })
-    const joined = await test.query(
+    const joined = await files.query(
       `select count(*)::integer as count from ticket_shop.order_position p
        join ticket_shop."order" o on o.id = p.order_id join ticket_shop.event e on e.id = o.event_id
        join ticket_shop.item i on i.id = p.item_id and i.event_id = e.id and i.category_id is not null
@@ -118,15 +109,15 @@ describe('importing any order file', () => {
       ...Array.from({ length: 700 }, (_, index) => ({ id: 100 + index, name: 'Tea', default_price: '1' })),
     )
     const seen: ImportProgress[] = []
-    const path = await folder.write(toText(file))
-    const options = { path, shop: test.shop, onProgress: (progress: ImportProgress) => seen.push(progress) }
+    const path = await files.folder.write(toText(file))
+    const options = { path, shop: files.shop, onProgress: (progress: ImportProgress) => seen.push(progress) }
     assert.deepEqual((await importOrderFile(options)).counts.orders, { created: 1_203, updated: 0, unchanged: 0 })
     assert.deepEqual((await importOrderFile(options)).counts.orders, { created: 0, updated: 0, unchanged: 1_203 })
     const counts = seen.filter(({ step }) => step === 'import').map(({ doneCount }) => doneCount)
     assert.deepEqual(counts, [500, 1_000, 1_203, 500, 1_000, 1_203])
     const checked = seen.findLast(({ step }) => step === 'check')
     assert.equal(checked?.doneCount, checked?.totalCount)
-    const sorted = await test.query(
+    const sorted = await files.query(
       `select bool_and(sort_index = row) as is_sorted from (
          select sort_index, row_number() over (order by i.id) - 1 as row from ticket_shop.item i
          join ticket_shop.event e on e.id = i.event_id where e.slug = 'many') r`,
@@ -137,8 +128,8 @@ describe('importing any order file', () => {
   it('imports nothing when it is interrupted or the file is written to meanwhile', async () => {
     const file = sampleFile()
     file.event.slug = 'never'
-    const path = await folder.write(toText(file))
-    const events = () => test.query(`select id from ticket_shop.event where slug = 'never'`)
+    const path = await files.folder.write(toText(file))
+    const events = () => files.query(`select id from ticket_shop.event where slug = 'never'`)
     const controller = new AbortController()
     const onProgress = ({ step }: ImportProgress): void => {
       if (step === 'import') controller.abort()
@@ -146,8 +137,8 @@ describe('importing any order file', () => {
     file.orders = Array.from({ length: 200 }, (_, index) =>
       sampleFile().orders.map((order) => ({ ...order, code: `${order.code}-${index}` })),
     ).flat()
-    const long = await folder.write(toText(file))
-    await assert.rejects(importOrderFile({ path: long, shop: test.shop, onProgress, signal: controller.signal }), {
+    const long = await files.folder.write(toText(file))
+    await assert.rejects(importOrderFile({ path: long, shop: files.shop, onProgress, signal: controller.signal }), {
       name: 'AbortError',
     })
     assert.deepEqual(await events(), [])
@@ -155,7 +146,7 @@ describe('importing any order file', () => {
       if (step === 'import') appendFileSync(path, ' ')
     }
     await assert.rejects(
-      importOrderFile({ path, shop: test.shop, onProgress: write }),
+      importOrderFile({ path, shop: files.shop, onProgress: write }),
       /it was changed meanwhile\. Nothing was imported/,
     )
     assert.deepEqual(await events(), [])
@@ -164,7 +155,7 @@ describe('importing any order file', () => {
   it('lets two imports of one file run at the same time', async () => {
     const file = sampleFile()
     file.organizer.slug = 'twice'
-    const path = await folder.write(toText(file))
+    const path = await files.folder.write(toText(file))
     const results = await Promise.all([importFile(path), importFile(path), importFile(path)])
     assert.deepEqual(results.map(({ counts }) => counts.orders.created).sort(), [0, 0, 3])
   })
