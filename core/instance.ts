@@ -34,8 +34,10 @@ export interface OutboundSync {
   start(options?: { waitMs?: number }): Promise<void>
   /** The worker of this process. */
   readonly worker: { start(): Promise<void>; stop(): Promise<void> }
-  /** Starts the plugins' own servers, then tells the plugins that all is up. */
+  /** Starts the plugins' own servers and lets this process call them: a worker does too, before it starts. */
   startServices(): Promise<readonly { name: string; origin: string }[]>
+  /** Tells the plugins that tables and services are up. */
+  notifyStarted(): Promise<void>
   /** Makes the administrator of the standalone program's sign-in when there is no user yet. */
   ensureAdministrator(account: { email: string; password: string }): Promise<'created' | 'exists'>
   migrate(): Promise<readonly string[]>

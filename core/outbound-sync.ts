@@ -223,13 +223,11 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
       isStarted = true
     },
     worker: workerHandle,
-    async startServices() {
-      const running = await services.startAll()
-      await catalog.started((plugin, error) =>
+    startServices: services.startAll,
+    notifyStarted: () =>
+      catalog.started((plugin, error) =>
         log.error({ plugin: plugin.name, error: messageOf(error) }, 'A plugin failed after the start'),
-      )
-      return running
-    },
+      ),
     ensureAdministrator: admin.ensureAdministrator,
     migrate: async () => {
       await checkDatabase({ databaseUrl, waitMs: 0 })

@@ -14,7 +14,8 @@ export async function serve(
   const server = hasWeb ? await listen(config, (request, response) => sync.handler(request, response)) : null
   try {
     await sync.start({ waitMs })
-    const services = hasWeb ? await sync.startServices() : []
+    const services = await sync.startServices()
+    if (hasWeb) await sync.notifyStarted()
     if (hasWorker) await sync.worker.start()
     const lines = server ? await welcome(program, server, services) : ['The worker is running.']
     process.stdout.write(`${lines.join('\n')}\n`)

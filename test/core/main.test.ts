@@ -99,11 +99,19 @@ describe('outbound-sync', () => {
     assert.match(stdout, /finished first/)
   })
 
-  it('runs a worker without pages', async () => {
-    const { child, output, ended } = start(['worker', '--plugin', './plugins/webhook'])
-    await until(() => output.stdout.includes('worker is running'))
-    child.kill('SIGINT')
-    assert.equal((await ended).code, 0)
+  it('runs pages and worker apart, and the worker reaches what the pages run beside them', async () => {
+    const plugins = ['ticket-shop', 'demo-crm'].flatMap((name) => ['--plugin', `./plugins/${name}`])
+    const web = start(['web', ...plugins], { PORT: String(await freePort()) })
+    await until(() => web.output.stdout.includes('Stop with'))
+    const crm = /demo-crm\s+(\S+)\//.exec(web.output.stdout)?.[1] ?? ''
+    const worker = start(['worker', ...plugins])
+    await until(() => worker.output.stdout.includes('worker is running'))
+    const order = ['--event', 'acme/conf26', '--item', 'conference-ticket:regular', '--email', 'apart@example.org']
+    const placed = await run(['order', 'place', ...order, ...plugins])
+    assert.equal(placed.code, 0, placed.stderr)
+    await until(async () => (await (await fetch(`${crm}/api/objects/deal`)).text()).includes('apart@example.org'))
+    for (const { child } of [worker, web]) child.kill('SIGINT')
+    assert.deepEqual([(await worker.ended).code, (await web.ended).code], [0, 0])
   })
 
   it('runs the commands of plugins, and names the commands there are', async () => {
