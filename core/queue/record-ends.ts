@@ -74,7 +74,12 @@ export async function recordEnds(
        display_name text)`,
     [toStoredJson(ends.map(endRow)), toStoredJson(ends.flatMap(objectRows)), worker, ends.map((end) => end.job.id)],
   )
-  await together([written, recordRunEntries(session, schema, ends), closeGates(session, schema, ends)])
+  await together([
+    written,
+    recordRunEntries(session, schema, ends),
+    closeGates(session, schema, ends),
+    noteSuccess(session, schema, ends),
+  ])
 }
 
 function endRow(end: JobEnd): Record<string, unknown> {
@@ -177,6 +182,20 @@ function runEntry(runId: string, end: JobEnd) {
     skipped_count: count('skipped'),
     failed_count: count('failed'),
   }
+}
+
+// For the pages, to ten seconds: written for every job, all workers would wait for the connection's row.
+async function noteSuccess(session: SqlSession, schema: string, ends: readonly JobEnd[]): Promise<void> {
+  const succeeded = ends.filter(({ outcome }) => outcome.kind === 'succeeded')
+  if (succeeded.length === 0) return
+  await session.executeSql(
+    `update ${schema}.connection set last_success_at = now()
+     where id in (
+       select id from ${schema}.connection
+       where id = any ($1::uuid[]) and coalesce(last_success_at < now() - interval '10 seconds', true)
+       for no key update skip locked)`,
+    [[...new Set(succeeded.map((end) => end.job.connectionId))]],
+  )
 }
 
 // A rate limit is the account's, a refused credential the connection's: all their jobs wait, not just this one.

@@ -37,6 +37,13 @@ describe('an order placed in the host', () => {
     ])
   })
 
+  it('tells when something last arrived', async () => {
+    const [connection] = await instance.rows(
+      `select last_success_at between now() - interval '1 minute' and now() as is_recent from outbound_sync.connection`,
+    )
+    assert.deepEqual(connection, { is_recent: true })
+  })
+
   it('is not sent again while nothing has changed, and only what has changed otherwise', async () => {
     const { callCount } = await instance.remote.counts()
     await instance.placeOrder('1')
