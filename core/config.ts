@@ -129,7 +129,7 @@ const options = {
     { isSecret: true },
   ),
   workerConcurrency: wholeNumber(`${prefix}WORKER_CONCURRENCY`, { from: 1, to: 1000, default: 32 }),
-  workerBatchSize: wholeNumber(`${prefix}WORKER_BATCH_SIZE`, { from: 1, to: 1000, default: 100 }),
+  workerBatchSize: wholeNumber(`${prefix}WORKER_BATCH_SIZE`, { from: 1, to: 1000, default: 200 }),
   workerPollIntervalMs: wholeNumber(`${prefix}WORKER_POLL_INTERVAL_MS`, { from: 10, to: 60_000, default: 1000 }),
   workerLeaseSeconds: wholeNumber(`${prefix}WORKER_LEASE_SECONDS`, { from: 2, to: 3600, default: 60 }),
   workerDrainSeconds: wholeNumber(`${prefix}WORKER_DRAIN_SECONDS`, { from: 0, to: 3600, default: 25 }),

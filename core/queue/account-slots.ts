@@ -10,7 +10,7 @@ export interface AccountSlots {
 const defaultConcurrency = 4
 // Enough that the calls never wait for a lease, few enough that subjects end one after another: if all of a batch went
 // on together, all would end together, and nothing would be sent while their results are written.
-const subjectsPerCall = 4
+const subjectsPerCall = 6
 
 /** @param concurrency calls at the same time in this process */
 export function createAccountSlots(

@@ -4,6 +4,7 @@
 import { messageOf } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
 import type { ClaimedJob } from './claim.ts'
+import { createClaimSizes } from './claim-sizes.ts'
 import type { DueConnection } from './due-connections.ts'
 
 export interface DispatcherOptions {
@@ -39,6 +40,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** Claimed and not yet through. */
   const openByConnection = new Map<string, number>()
   const pausedUntil = new Map<string, number>()
+  const claimSizes = createClaimSizes({ most: options.batchSize * 2 })
   /** Claimed and not yet recorded. */
   let held = 0
   let isStopping = false
@@ -68,10 +70,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const hasRoom = (): boolean => options.maxInFlight - held >= roomWorthAClaim
 
   const roomFor = (connection: DueConnection): number => {
-    // The next batch is claimed and loaded while the last one is sent.
     const own = openByConnection.get(connection.id) ?? 0
-    if (own >= options.batchSize || (pausedUntil.get(connection.id) ?? 0) > performance.now()) return 0
-    return hasRoom() ? Math.min(options.batchSize, options.maxInFlight - held) : 0
+    const target = claimSizes.target(connection.id, performance.now())
+    // The next batch is claimed and loaded while half of the last one is still to be sent.
+    if (own > target / 2 || (pausedUntil.get(connection.id) ?? 0) > performance.now()) return 0
+    return hasRoom() ? Math.min(options.batchSize, target - own, options.maxInFlight - held) : 0
   }
 
   const claimOne = async (connection: DueConnection): Promise<boolean> => {
@@ -128,7 +131,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const own = (openByConnection.get(connectionId) ?? 1) - 1
       if (own > 0) openByConnection.set(connectionId, own)
       else openByConnection.delete(connectionId)
-      if (own < options.batchSize) wakeUp()
+      claimSizes.synced(connectionId, performance.now())
+      // Once, when it falls to where a claim is worth it.
+      if (own <= claimSizes.target(connectionId, performance.now()) / 2) wakeUp()
     },
     recorded() {
       const hadRoom = hasRoom()

@@ -31,7 +31,9 @@ interface Entry {
   ends: JobEnd[]
 }
 
+/** Between two flushes; twice what the last one took when that is longer, so that a third of the time at most is spent. */
 const flushGapMs = 20
+const longestFlushGapMs = 100
 const retryGapMs = 500
 
 export function createRecorder({
@@ -68,8 +70,10 @@ export function createRecorder({
     while (!isEmpty()) {
       const entry = pending
       pending = emptyEntry()
+      const startedAt = performance.now()
       await write(entry)
-      if (!isEmpty()) await delay(flushGapMs)
+      const tookMs = performance.now() - startedAt
+      if (!isEmpty()) await delay(Math.min(Math.max(flushGapMs, 2 * tookMs), longestFlushGapMs))
     }
   }
 

@@ -21,7 +21,7 @@ export interface IdentityLeases {
 
 const retryWaitsMs = [20, 40, 80, 160, 320, 640]
 /** Between two statements: under load each takes more requests along, and the database is asked less often. */
-const gatherMs = 5
+const gatherMs = 10
 
 interface Request {
   identity: ExternalIdentity

@@ -39,7 +39,7 @@ describe('readConfig', () => {
       preparedStatements: true,
       publicUrl: null,
       adminPassword: null,
-      worker: { concurrency: 32, batchSize: 100, pollIntervalMs: 1000, leaseSeconds: 60, drainSeconds: 25 },
+      worker: { concurrency: 32, batchSize: 200, pollIntervalMs: 1000, leaseSeconds: 60, drainSeconds: 25 },
     })
   })
 
@@ -61,7 +61,7 @@ describe('readConfig', () => {
       OUTBOUND_SYNC_PUBLIC_URL: 'https://shop.example/',
       OUTBOUND_SYNC_ADMIN_PASSWORD: 'correct horse',
       OUTBOUND_SYNC_WORKER_CONCURRENCY: '8',
-      OUTBOUND_SYNC_WORKER_BATCH_SIZE: '200',
+      OUTBOUND_SYNC_WORKER_BATCH_SIZE: '150',
       OUTBOUND_SYNC_WORKER_POLL_INTERVAL_MS: '250',
       OUTBOUND_SYNC_WORKER_LEASE_SECONDS: '30',
       OUTBOUND_SYNC_WORKER_DRAIN_SECONDS: '0',
@@ -82,7 +82,7 @@ describe('readConfig', () => {
       preparedStatements: false,
       publicUrl: 'https://shop.example',
       adminPassword: 'correct horse',
-      worker: { concurrency: 8, batchSize: 200, pollIntervalMs: 250, leaseSeconds: 30, drainSeconds: 0 },
+      worker: { concurrency: 8, batchSize: 150, pollIntervalMs: 250, leaseSeconds: 30, drainSeconds: 0 },
     })
   })
 
