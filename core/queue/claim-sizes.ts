@@ -8,7 +8,7 @@ export interface ClaimSizes {
   synced(connectionId: string, now: number): void
 }
 
-const fewest = 10
+const fewest = 20
 const heldMs = 500
 /** Shorter ones tell too little. */
 const shortestWindowMs = 20

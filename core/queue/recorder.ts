@@ -31,9 +31,9 @@ interface Entry {
   ends: JobEnd[]
 }
 
-/** Between two flushes; twice what the last one took when that is longer, so that a third of the time at most is spent. */
+/** Between two flushes, and twice what the last one took up to the longest: under load each takes more along. */
 const flushGapMs = 20
-const longestFlushGapMs = 100
+const longestFlushGapMs = 40
 const retryGapMs = 500
 
 export function createRecorder({

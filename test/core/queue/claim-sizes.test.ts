@@ -13,7 +13,7 @@ describe('how many jobs of a connection a worker holds', () => {
   }
 
   it('begins with few', () => {
-    assert.equal(createClaimSizes({ most: 400 }).target('a', 0), 10)
+    assert.equal(createClaimSizes({ most: 400 }).target('a', 0), 20)
     assert.equal(createClaimSizes({ most: 2 }).target('a', 0), 2)
   })
 
@@ -28,7 +28,7 @@ describe('how many jobs of a connection a worker holds', () => {
 
   it('stays small for a slow remote, whatever waits for it', () => {
     const sizes = createClaimSizes({ most: 400 })
-    assert.equal(sizes.target('a', play(sizes, 4, 0, 5000)), 10)
+    assert.equal(sizes.target('a', play(sizes, 4, 0, 5000)), 20)
   })
 
   it('falls when a fast remote becomes slow or is left alone', () => {
@@ -36,15 +36,15 @@ describe('how many jobs of a connection a worker holds', () => {
     let now = play(sizes, 800, 0, 2000)
     assert.ok(sizes.target('a', now) > 300)
     now = play(sizes, 4, now, 3000)
-    assert.equal(sizes.target('a', now), 10)
+    assert.equal(sizes.target('a', now), 20)
     now = play(sizes, 800, now, 2000)
     sizes.target('a', now + 10_000)
-    assert.equal(sizes.target('a', now + 20_000), 10)
+    assert.equal(sizes.target('a', now + 20_000), 20)
   })
 
   it('is counted for each connection by itself', () => {
     const sizes = createClaimSizes({ most: 400 })
     const now = play(sizes, 800, 0, 1000)
-    assert.deepEqual([sizes.target('a', now) > 300, sizes.target('b', now)], [true, 10])
+    assert.deepEqual([sizes.target('a', now) > 300, sizes.target('b', now)], [true, 20])
   })
 })
