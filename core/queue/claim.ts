@@ -167,15 +167,18 @@ async function mergeLines(
               array_agg(triggers order by id) as triggers, array_agg(changes order by id) as changes
        from member group by source_model, source_id, stream
      ),
+     judged as (
+       select *, coalesce(not is_forced_now and backoff_until > now(), false) as is_backing_off from line
+     ),
      merged as (
        delete from ${schema}.sync_job where id = any (array(
          select part.id from (select id as line_id, unnest(ids) as id from line) part where part.id <> part.line_id))
      ),
      taken as (
        update ${schema}.sync_job j set
-         state = case when not line.is_forced_now and line.backoff_until > now() then 'waiting' else 'in_flight' end,
-         must_finalize = line.must_finalize or line.is_forced_now or line.backoff_until is null or line.backoff_until <= now(),
-         not_before = case when not line.is_forced_now and line.backoff_until > now() then line.backoff_until else j.not_before end,
+         state = case when line.is_backing_off then 'waiting' else 'in_flight' end,
+         must_finalize = line.must_finalize or not line.is_backing_off,
+         not_before = case when line.is_backing_off then line.backoff_until else j.not_before end,
          reason = null, waiting_for = null,
          failed_attempts = line.failed_attempts, crash_count = line.crash_count,
          first_failed_at = line.first_failed_at, expires_at = line.expires_at, priority = line.priority,
@@ -186,7 +189,7 @@ async function mergeLines(
          changes = case when cardinality(line.changes) = 1 then line.changes[1] else coalesce(
            (select jsonb_agg(entry) from unnest(line.changes) as list, jsonb_array_elements(list) as entry), '[]') end,
          worker = $6, lease_until = now() + make_interval(secs => $7), fence = line.fence
-       from line where j.id = any (array(select id from line)) and j.id = line.id
+       from judged line where j.id = any (array(select id from line)) and j.id = line.id
        returning j.*, line.must_finalize as had_to_finalize
      )
      select id, scope, source_model, source_id, stream, operation, state, failed_attempts, first_failed_at,

@@ -2,6 +2,7 @@
 import { after, before } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { type AdminFixture, administrator, createAdminFixture } from '../core/admin/admin-fixture.ts'
+import { insertActivation } from '../core/admin/insert-rows.ts'
 import { launchBrowser } from './browser.ts'
 
 export interface AdminBrowser {
@@ -15,9 +16,7 @@ export function useAdminBrowser(): AdminBrowser {
   before(async () => {
     target.fixture = await createAdminFixture({ basePath: '/sub/path' })
     await target.fixture.admin.ensureAdministrator(administrator)
-    await target.fixture.sql(
-      `insert into outbound_sync.plugin_activation (plugin, scope, is_active, changed_by) values ('crm', 'organizer:acme', true, 'x')`,
-    )
+    await insertActivation(target.fixture)
     target.browser = await launchBrowser()
   })
   after(async () => {

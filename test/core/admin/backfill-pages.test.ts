@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { type AdminFixture, administrator, createAdminFixture } from './admin-fixture.ts'
-import { type Browse, createBrowse, textOf } from './browse.ts'
+import { type AdminFixture, createAdminFixture } from './admin-fixture.ts'
+import { type Browse, createSignedInBrowse, textOf } from './browse.ts'
 import { eventScope } from './fixture-plugins.ts'
-import { insertEntries, insertRun } from './insert-rows.ts'
+import { insertActivation, insertEntries, insertRun } from './insert-rows.ts'
 
 describe('a backfill', () => {
   let fixture: AdminFixture
@@ -11,13 +11,9 @@ describe('a backfill', () => {
   let connection: string
   before(async () => {
     fixture = await createAdminFixture({ basePath: '/sub/path' })
-    await fixture.admin.ensureAdministrator(administrator)
-    browser = createBrowse(fixture)
-    await browser.signIn()
+    browser = await createSignedInBrowse(fixture)
     connection = await fixture.addConnection({ name: 'Sales CRM' })
-    await fixture.sql(
-      `insert into outbound_sync.plugin_activation (plugin, scope, is_active, changed_by) values ('crm', 'organizer:acme', true, 'x')`,
-    )
+    await insertActivation(fixture)
   })
   after(() => fixture.close())
   beforeEach(() => fixture.sql('delete from outbound_sync.sync_run'))

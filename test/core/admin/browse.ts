@@ -85,3 +85,11 @@ export function textOf(html: string): string {
     .replaceAll(/\s+/g, ' ')
     .trim()
 }
+
+/** A browser in which the administrator is signed in. */
+export async function createSignedInBrowse(fixture: AdminFixture): Promise<Browse> {
+  await fixture.admin.ensureAdministrator(administrator)
+  const browser = createBrowse(fixture)
+  await browser.signIn()
+  return browser
+}

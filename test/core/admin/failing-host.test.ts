@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { definePlugin } from '../../../core/sdk/plugin.ts'
 import type { SourceModel } from '../../../core/sdk/source-model.ts'
-import { type AdminFixture, administrator, createAdminFixture } from './admin-fixture.ts'
-import { type Browse, createBrowse, textOf } from './browse.ts'
+import { type AdminFixture, createAdminFixture } from './admin-fixture.ts'
+import { type Browse, createSignedInBrowse, textOf } from './browse.ts'
 import { insertJob } from './insert-rows.ts'
 
 const down = async (): Promise<never> => {
@@ -46,9 +46,7 @@ describe('the pages', () => {
         }),
       ],
     })
-    await fixture.admin.ensureAdministrator(administrator)
-    browser = createBrowse(fixture)
-    await browser.signIn()
+    browser = await createSignedInBrowse(fixture)
     connection = await fixture.addConnection({ name: 'Sales CRM' })
     await insertJob(fixture, { connection, order: '77' })
     await fixture.sql(`update outbound_sync.sync_job set source_model = 'Product'`)

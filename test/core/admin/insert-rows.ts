@@ -20,6 +20,17 @@ export interface JobRow {
   trigger?: { name: string; actor?: string }
 }
 
+/** The plugin of the fixture's connections, switched on or off by somebody. */
+export async function insertActivation(
+  fixture: Pick<AdminFixture, 'sql'>,
+  { scope = 'organizer:acme', isActive = true }: { scope?: string; isActive?: boolean } = {},
+): Promise<void> {
+  await fixture.sql(
+    `insert into outbound_sync.plugin_activation (plugin, scope, is_active, changed_by) values ('crm', $1, $2, 'test')`,
+    [scope, isActive],
+  )
+}
+
 export async function insertJob(fixture: Pick<AdminFixture, 'sql'>, job: JobRow): Promise<string> {
   const [row] = await fixture.sql(
     `insert into outbound_sync.sync_job

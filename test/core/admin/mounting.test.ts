@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { type AdminFixture, administrator, createAdminFixture } from './admin-fixture.ts'
-import { type Browse, createBrowse, textOf } from './browse.ts'
+import { type Browse, createBrowse, createSignedInBrowse, textOf } from './browse.ts'
 
 async function listen(listener: RequestListener): Promise<{ origin: string; close(): void }> {
   const server = createServer(listener)
@@ -122,9 +122,7 @@ describe('the pages of a plugin', () => {
   let browser: Browse
   before(async () => {
     fixture = await createAdminFixture({ basePath: '/sub/path' })
-    await fixture.admin.ensureAdministrator(administrator)
-    browser = createBrowse(fixture)
-    await browser.signIn()
+    browser = await createSignedInBrowse(fixture)
   })
   after(() => fixture.close())
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { readActionCode, withActionCode } from '../../../core/admin/action-notices.ts'
 import type { User } from '../../../core/sdk/user.ts'
-import { type AdminFixture, administrator, createAdminFixture } from './admin-fixture.ts'
-import { type Browse, createBrowse, textOf } from './browse.ts'
+import { type AdminFixture, createAdminFixture } from './admin-fixture.ts'
+import { type Browse, createSignedInBrowse, textOf } from './browse.ts'
 import { eventScope, mappingDocument } from './fixture-plugins.ts'
-import { insertAttempt, insertJob, insertObject } from './insert-rows.ts'
+import { insertActivation, insertAttempt, insertJob, insertObject } from './insert-rows.ts'
 
 const everything: User = { id: 'u1', name: 'Anna', can: () => true }
 const looker: User = { id: 'u2', name: 'Ben', can: (permission) => permission === 'view' }
@@ -18,15 +18,11 @@ describe('the panel', () => {
   let connection: string
   before(async () => {
     fixture = await createAdminFixture({ basePath: '/sub/path' })
-    await fixture.admin.ensureAdministrator(administrator)
-    browser = createBrowse(fixture)
-    await browser.signIn()
+    browser = await createSignedInBrowse(fixture)
     connection = await fixture.addConnection({ name: 'Sales CRM' })
     await fixture.addConnection({ name: 'Rival CRM', scope: 'organizer:rival' })
     await fixture.addConnection({ name: 'Switched off CRM', state: 'disabled' })
-    await fixture.sql(
-      `insert into outbound_sync.plugin_activation (plugin, scope, is_active, changed_by) values ('crm', 'organizer:acme', true, 'test')`,
-    )
+    await insertActivation(fixture)
   })
   after(() => fixture.close())
   beforeEach(async () => {

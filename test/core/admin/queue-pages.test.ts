@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { listQueue, type QueueFilter, queueFilters, queuePageSize } from '../../../core/admin/queue-list.ts'
-import { type AdminFixture, administrator, createAdminFixture } from './admin-fixture.ts'
-import { type Browse, createBrowse, textOf } from './browse.ts'
+import { type AdminFixture, createAdminFixture } from './admin-fixture.ts'
+import { type Browse, createSignedInBrowse, textOf } from './browse.ts'
 import { eventScope } from './fixture-plugins.ts'
-import { insertAttempt, insertJob } from './insert-rows.ts'
+import { insertActivation, insertAttempt, insertJob } from './insert-rows.ts'
 
 describe('the sync queue', () => {
   let fixture: AdminFixture
@@ -13,14 +13,10 @@ describe('the sync queue', () => {
   let paused: string
   before(async () => {
     fixture = await createAdminFixture({ basePath: '/sub/path' })
-    await fixture.admin.ensureAdministrator(administrator)
-    browser = createBrowse(fixture)
-    await browser.signIn()
+    browser = await createSignedInBrowse(fixture)
     open = await fixture.addConnection({ name: 'Open CRM' })
     paused = await fixture.addConnection({ name: 'Paused CRM', gate: 'paused', gateReason: 'by Anna' })
-    await fixture.sql(
-      `insert into outbound_sync.plugin_activation (plugin, scope, is_active, changed_by) values ('crm', 'organizer:acme', true, 'test')`,
-    )
+    await insertActivation(fixture)
   })
   after(() => fixture.close())
   beforeEach(() => fixture.sql('delete from outbound_sync.sync_job'))

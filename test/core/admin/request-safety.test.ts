@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
 import { after, before, describe, it } from 'node:test'
 import { type AdminFixture, administrator, createAdminFixture } from './admin-fixture.ts'
-import { type Browse, createBrowse, textOf } from './browse.ts'
+import { type Browse, createSignedInBrowse, textOf } from './browse.ts'
 import { insertSample, type SampleIds } from './sample-rows.ts'
 
 describe('requests that could change something', () => {
@@ -13,10 +13,8 @@ describe('requests that could change something', () => {
   let ids: SampleIds
   before(async () => {
     fixture = await createAdminFixture({ basePath: '/sub/path' })
-    await fixture.admin.ensureAdministrator(administrator)
     ids = await insertSample(fixture)
-    browser = createBrowse(fixture)
-    await browser.signIn()
+    browser = await createSignedInBrowse(fixture)
   })
   after(() => fixture.close())
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { definePlugin } from '../../../core/sdk/plugin.ts'
-import { type AdminFixture, administrator, createAdminFixture } from './admin-fixture.ts'
-import { type Browse, createBrowse, textOf } from './browse.ts'
+import { type AdminFixture, createAdminFixture } from './admin-fixture.ts'
+import { type Browse, createSignedInBrowse, textOf } from './browse.ts'
 import { eventScope, mappingDocument } from './fixture-plugins.ts'
-import { insertAttempt, insertJob, insertObject } from './insert-rows.ts'
+import { insertActivation, insertAttempt, insertJob, insertObject } from './insert-rows.ts'
 
 let fixture: AdminFixture
 let browser: Browse
@@ -22,9 +22,7 @@ before(async () => {
       }),
     ],
   })
-  await fixture.admin.ensureAdministrator(administrator)
-  browser = createBrowse(fixture)
-  await browser.signIn()
+  browser = await createSignedInBrowse(fixture)
 })
 after(() => fixture.close())
 beforeEach(async () => {
@@ -71,9 +69,7 @@ describe('the overview', () => {
     assert.match(empty, /First steps: 1 of 4 done/)
     assert.match(empty, /Nothing is connected yet\. When a connection exists/)
     const connection = await fixture.addConnection({ name: 'Sales CRM' })
-    await fixture.sql(
-      `insert into outbound_sync.plugin_activation (plugin, scope, is_active, changed_by) values ('crm', 'organizer:acme', true, 'x')`,
-    )
+    await insertActivation(fixture)
     const steps = await browser.get('/first-steps')
     assert.match(
       textOf(steps.text),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { type AdminFixture, administrator, createAdminFixture } from './admin-fixture.ts'
-import { type Browse, createBrowse, textOf } from './browse.ts'
+import { type AdminFixture, createAdminFixture } from './admin-fixture.ts'
+import { type Browse, createSignedInBrowse, textOf } from './browse.ts'
 import { insertAttempt } from './insert-rows.ts'
 
 describe("a record's own page", () => {
@@ -10,9 +10,7 @@ describe("a record's own page", () => {
   let connection: string
   before(async () => {
     fixture = await createAdminFixture()
-    await fixture.admin.ensureAdministrator(administrator)
-    browser = createBrowse(fixture)
-    await browser.signIn()
+    browser = await createSignedInBrowse(fixture)
     connection = await fixture.addConnection({ name: 'Sales CRM' })
   })
   after(() => fixture.close())

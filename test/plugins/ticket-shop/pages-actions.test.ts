@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { SignalName } from '../../../core/sdk/index.ts'
-import { conferenceReference, setUpConference } from '../../../plugins/ticket-shop/conference-event.ts'
 import type { PlaceOrdersInput } from '../../../plugins/ticket-shop/order-input.ts'
-import { placeOrders } from '../../../plugins/ticket-shop/place-order.ts'
-import { createShopPagesTest, formOf, problemsOf, type ShopPagesTest, textOf } from './pages-fixture.ts'
+import {
+  createConferencePagesTest,
+  formOf,
+  placeOrder,
+  problemsOf,
+  type ShopPagesTest,
+  textOf,
+} from './pages-fixture.ts'
 
 let test: ShopPagesTest
 before(async () => {
-  test = await createShopPagesTest()
-  await setUpConference(test.shop.database)
+  test = await createConferencePagesTest()
 })
 after(() => test.close())
 beforeEach(() => test.takeFired())
@@ -17,12 +21,7 @@ beforeEach(() => test.takeFired())
 const dinner = { positions: [{ item: 'dinner' }] }
 const ticket = { payments: [{ amount: '349' }], positions: [{ item: 'conference-ticket', variation: 'regular' }] }
 
-async function place(order: PlaceOrdersInput['orders'][number]): Promise<string> {
-  const [placed] = await placeOrders(test.shop, { event: conferenceReference, orders: [order] })
-  assert.ok(placed)
-  test.takeFired()
-  return placed.code
-}
+const place = async (order: PlaceOrdersInput['orders'][number]): Promise<string> => (await placeOrder(test, order)).code
 const pathOf = (code: string): string => `/orders/acme/conf26/${code}`
 async function row(code: string) {
   const [found] = await test.query(

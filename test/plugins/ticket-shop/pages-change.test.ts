@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { conferenceReference, setUpConference } from '../../../plugins/ticket-shop/conference-event.ts'
 import { modifyOrder } from '../../../plugins/ticket-shop/modify-order.ts'
 import type { PlaceOrdersInput } from '../../../plugins/ticket-shop/order-input.ts'
-import { placeOrders } from '../../../plugins/ticket-shop/place-order.ts'
 import {
-  createShopPagesTest,
+  createConferencePagesTest,
   escapedHostile,
   fieldName,
   formOf,
   hostile,
+  placeOrder,
   problemsOf,
   type ShopPagesTest,
   textOf,
@@ -17,17 +16,14 @@ import {
 
 let test: ShopPagesTest
 before(async () => {
-  test = await createShopPagesTest()
-  await setUpConference(test.shop.database)
+  test = await createConferencePagesTest()
 })
 after(() => test.close())
 beforeEach(() => test.takeFired())
 
 async function place(order: PlaceOrdersInput['orders'][number]): Promise<{ id: string; path: string }> {
-  const [placed] = await placeOrders(test.shop, { event: conferenceReference, orders: [order] })
-  assert.ok(placed)
-  test.takeFired()
-  return { id: placed.id, path: `/orders/acme/conf26/${placed.code}` }
+  const { id, code } = await placeOrder(test, order)
+  return { id, path: `/orders/acme/conf26/${code}` }
 }
 const changes = () => test.takeFired().map(({ name, changes: fields }) => [name, fields])
 const addressOf = async (id: string) =>

@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { createRenderer } from '../../../core/admin/render.ts'
 import { createViewLocals } from '../../../core/admin/view-locals.ts'
 import type { Operations, PageRequest, PageResult, PluginPage, User } from '../../../core/sdk/index.ts'
+import { conferenceReference, setUpConference } from '../../../plugins/ticket-shop/conference-event.ts'
+import type { PlaceOrdersInput } from '../../../plugins/ticket-shop/order-input.ts'
 import { createShopPages } from '../../../plugins/ticket-shop/pages/shop-pages.ts'
+import { placeOrders } from '../../../plugins/ticket-shop/place-order.ts'
 import { createTicketShopContext, type TicketShopContext } from '../../support/ticket-shop-context.ts'
 
 const clerk: User = { id: 'clerk-1', name: 'Carla Clerk', can: () => true }
@@ -186,4 +189,23 @@ export function fieldName(html: string, label: string): string {
     )?.[2]
   assert.ok(found, `no field ${label}`)
   return found
+}
+
+/** With the sample conference in the shop. */
+export async function createConferencePagesTest(panel?: Operations['panel']): Promise<ShopPagesTest> {
+  const test = await createShopPagesTest(panel)
+  await setUpConference(test.shop.database)
+  return test
+}
+
+/** An order as it is before the test begins: its signals are taken already. */
+export async function placeOrder(
+  test: ShopPagesTest,
+  order: PlaceOrdersInput['orders'][number],
+  event = conferenceReference,
+) {
+  const [placed] = await placeOrders(test.shop, { event, orders: [order] })
+  assert.ok(placed)
+  test.takeFired()
+  return placed
 }

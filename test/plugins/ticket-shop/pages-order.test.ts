@@ -3,18 +3,18 @@ import { after, before, describe, it } from 'node:test'
 import type { Operations, User } from '../../../core/sdk/index.ts'
 import { changeOrder } from '../../../plugins/ticket-shop/change-order.ts'
 import { checkIn } from '../../../plugins/ticket-shop/check-in.ts'
-import { conferenceReference, setUpConference } from '../../../plugins/ticket-shop/conference-event.ts'
 import { createCustomers } from '../../../plugins/ticket-shop/create-customer.ts'
 import { cancelOrder, expireOrder, markOrderPaid } from '../../../plugins/ticket-shop/order-actions.ts'
 import type { PlaceOrdersInput } from '../../../plugins/ticket-shop/order-input.ts'
 import { placeOrders } from '../../../plugins/ticket-shop/place-order.ts'
 import { setUpEvent } from '../../../plugins/ticket-shop/set-up-event.ts'
 import {
-  createShopPagesTest,
+  createConferencePagesTest,
   escapedHostile,
   hostile,
   onlooker,
   panelHtml,
+  placeOrder,
   type ShopPagesTest,
   textOf,
 } from './pages-fixture.ts'
@@ -22,16 +22,12 @@ import {
 let test: ShopPagesTest
 let panel: Operations['panel'] = async () => panelHtml
 before(async () => {
-  test = await createShopPagesTest((request) => panel(request))
-  await setUpConference(test.shop.database)
+  test = await createConferencePagesTest((request) => panel(request))
 })
 after(() => test.close())
 
-async function place(order: PlaceOrdersInput['orders'][number], event = conferenceReference) {
-  const [placed] = await placeOrders(test.shop, { event, orders: [order] })
-  assert.ok(placed)
-  return placed
-}
+const place = (order: PlaceOrdersInput['orders'][number], event?: Parameters<typeof placeOrder>[2]) =>
+  placeOrder(test, order, event)
 const page = (code: string, user?: User) => test.get(`/orders/acme/conf26/${code}`, user)
 const buttons = (html: string): string[] =>
   [...(/<div class="os-buttons mb-4">(.*?)<\/div>/s.exec(html)?.[1] ?? '').matchAll(/class="btn[^>]*>([^<]*)</g)].map(

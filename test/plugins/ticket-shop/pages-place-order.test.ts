@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import fc from 'fast-check'
-import { conferenceReference, setUpConference } from '../../../plugins/ticket-shop/conference-event.ts'
+import { conferenceReference } from '../../../plugins/ticket-shop/conference-event.ts'
 import { createCustomers } from '../../../plugins/ticket-shop/create-customer.ts'
 import { placeOrders } from '../../../plugins/ticket-shop/place-order.ts'
 import { setUpEvent } from '../../../plugins/ticket-shop/set-up-event.ts'
 import {
-  createShopPagesTest,
+  createConferencePagesTest,
   escapedHostile,
   type Form,
   fieldName,
@@ -23,8 +23,7 @@ let test: ShopPagesTest
 let empty: Form
 let html: string
 before(async () => {
-  test = await createShopPagesTest()
-  await setUpConference(test.shop.database)
+  test = await createConferencePagesTest()
   await createCustomers(test.shop, {
     organizer: 'acme',
     customers: [{ identifier: 'C-1', name: 'Ada Lovelace', email: 'ada@example.com' }],
