@@ -2,31 +2,9 @@
 // one line, tickets deleted. A rollback gives everything back. Leases decide who wins, not row locks: two workers that
 // claim the same subject at the same moment meet in one INSERT ... ON CONFLICT DO NOTHING.
 import type { Database, SqlSession } from '../database/transaction.ts'
-import { releaseLeases } from '../sync/leases.ts'
 import type { Boss } from './boss.ts'
-import type { JobTrigger } from './job-states.ts'
-
-export interface ClaimedJob {
-  id: string
-  connectionId: string
-  scope: string
-  sourceModel: string
-  sourceId: string
-  stream: string
-  operation: 'sync' | 'delete'
-  failedAttempts: number
-  firstFailedAt: Date | null
-  /** It waited for a record it refers to longer than it may. */
-  hasExpired: boolean
-  triggers: readonly JobTrigger[]
-  changes: readonly unknown[]
-  sourceVersion: number | null
-  isForced: boolean
-  mustFinalize: boolean
-  /** Also the id of the attempt. */
-  fence: string
-  traceId: string | null
-}
+import type { ClaimedJob, SubjectKey } from './claimed-job.ts'
+import { mergeLines } from './merge-lines.ts'
 
 export interface ClaimRequest {
   connectionId: string
@@ -35,7 +13,11 @@ export interface ClaimRequest {
   limit: number
   /** Scopes that may send now; the others are held. */
   scopes: readonly string[]
+  lane: Lane
 }
+
+/** Jobs of a dead worker go one at a time, so that it is seen which of them kills workers; all others together. */
+export type Lane = 'ordinary' | 'solo'
 
 /** Work that could not be taken is looked at again after this. */
 const returnedTicketDelayMs = 500
@@ -49,7 +31,7 @@ export async function claimJobs(
     const tickets = await boss.fetchTickets(session, request.connectionId, request.limit)
     if (tickets.length === 0) return []
     const candidates = await leaseDueSubjects(session, database.schema, request, tickets.length)
-    const won = candidates.filter((candidate) => candidate.fence !== null)
+    const won = candidates.flatMap(({ fence, ...subject }) => (fence === null ? [] : { ...subject, fence }))
     const jobs = won.length > 0 ? await mergeLines(session, database.schema, request, won) : []
     await boss.deleteTickets(session, request.connectionId, tickets)
     const unusedCount = tickets.length - jobs.length
@@ -66,10 +48,7 @@ export async function claimJobs(
   })
 }
 
-interface Candidate {
-  source_model: string
-  source_id: string
-  stream: string
+interface Candidate extends SubjectKey {
   fence: string | null
 }
 
@@ -88,6 +67,7 @@ async function leaseDueSubjects(
        cross join lateral (
          select * from ${schema}.sync_job
          where connection_id = $1 and scope = scope.name and state = 'waiting' and not_before <= now()
+           and ${request.lane === 'solo' ? 'solo' : 'not solo'}
          order by priority desc, not_before, id
          limit $3
        ) j
@@ -114,133 +94,6 @@ async function leaseDueSubjects(
   return rows
 }
 
-interface LineRow {
-  id: string
-  scope: string
-  source_model: string
-  source_id: string
-  stream: string
-  operation: 'sync' | 'delete'
-  state: string
-  failed_attempts: number
-  first_failed_at: Date | null
-  has_expired: boolean
-  triggers: JobTrigger[]
-  changes: unknown[]
-  source_version: string | null
-  force: boolean
-  had_to_finalize: boolean
-  fence: string
-  trace_id: string | null
-}
-
-// All rows of a subject become its oldest row, which keeps the highest counters and all triggers. A line that is
-// backing off stays waiting, whatever came in since, unless a person forced it. A row in flight must finalize until its
-// end is written: after a crash all its objects may be unchanged, and finalize would else never be called.
-async function mergeLines(
-  session: SqlSession,
-  schema: string,
-  request: ClaimRequest,
-  won: readonly Candidate[],
-): Promise<ClaimedJob[]> {
-  const { rows } = await session.executeSql<LineRow>(
-    // The planner takes every CTE for one row, so nothing here joins two of them: arrays carry what a line needs, and an
-    // array of ids makes it use the key where the table's statistics are of yesterday.
-    `with member as (
-       select j.*, won.fence as new_fence
-       from unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) as won (source_model, source_id, stream, fence)
-       cross join lateral (
-         select * from ${schema}.sync_job
-         where connection_id = $1 and source_model = won.source_model and source_id = won.source_id
-           and stream = won.stream and state in ('waiting', 'needs_attention')
-         for update skip locked) j
-     ),
-     line as (
-       select min(id) as id, array_agg(id) as ids, max(new_fence) as fence, bool_or(force) as force,
-              bool_or(force and state = 'waiting' and not_before <= now()) as is_forced_now,
-              max(failed_attempts) as failed_attempts, max(crash_count) as crash_count, max(priority) as priority,
-              min(first_failed_at) as first_failed_at, max(expires_at) as expires_at,
-              bool_or(must_finalize) as must_finalize, max(source_version) as source_version,
-              max(not_before) filter (where state = 'waiting' and failed_attempts > 0) as backoff_until,
-              (array_agg(operation order by id desc))[1] as operation,
-              (array_agg(trace_id order by id desc))[1] as trace_id,
-              array_agg(triggers order by id) as triggers, array_agg(changes order by id) as changes
-       from member group by source_model, source_id, stream
-     ),
-     judged as (
-       select *, coalesce(not is_forced_now and backoff_until > now(), false) as is_backing_off from line
-     ),
-     merged as (
-       delete from ${schema}.sync_job where id = any (array(
-         select part.id from (select id as line_id, unnest(ids) as id from line) part where part.id <> part.line_id))
-     ),
-     taken as (
-       update ${schema}.sync_job j set
-         state = case when line.is_backing_off then 'waiting' else 'in_flight' end,
-         must_finalize = line.must_finalize or not line.is_backing_off,
-         not_before = case when line.is_backing_off then line.backoff_until else j.not_before end,
-         reason = null, waiting_for = null,
-         failed_attempts = line.failed_attempts, crash_count = line.crash_count,
-         first_failed_at = line.first_failed_at, expires_at = line.expires_at, priority = line.priority,
-         force = line.force, source_version = line.source_version,
-         operation = line.operation, trace_id = line.trace_id,
-         triggers = case when cardinality(line.triggers) = 1 then line.triggers[1] else
-           (select jsonb_agg(entry) from unnest(line.triggers) as list, jsonb_array_elements(list) as entry) end,
-         changes = case when cardinality(line.changes) = 1 then line.changes[1] else coalesce(
-           (select jsonb_agg(entry) from unnest(line.changes) as list, jsonb_array_elements(list) as entry), '[]') end,
-         worker = $6, lease_until = now() + make_interval(secs => $7), fence = line.fence
-       from judged line where j.id = any (array(select id from line)) and j.id = line.id
-       returning j.*, line.must_finalize as had_to_finalize
-     )
-     select id, scope, source_model, source_id, stream, operation, state, failed_attempts, first_failed_at,
-            coalesce(expires_at <= now(), false) as has_expired, triggers, changes, source_version, force,
-            had_to_finalize, fence, trace_id
-     from taken where state = 'in_flight' order by id`,
-    [
-      request.connectionId,
-      won.map((subject) => subject.source_model),
-      won.map((subject) => subject.source_id),
-      won.map((subject) => subject.stream),
-      won.map((subject) => subject.fence),
-      request.worker,
-      request.leaseSeconds,
-    ],
-  )
-  const takenFences = new Set(rows.map((row) => row.fence))
-  await releaseLeases(session, schema, {
-    keys: won
-      .filter((subject) => !takenFences.has(subject.fence ?? ''))
-      .map((subject) =>
-        subjectLeaseKey({
-          connectionId: request.connectionId,
-          sourceModel: subject.source_model,
-          sourceId: subject.source_id,
-          stream: subject.stream,
-        }),
-      ),
-    worker: request.worker,
-  })
-  return rows.map((row) => ({
-    id: row.id,
-    connectionId: request.connectionId,
-    scope: row.scope,
-    sourceModel: row.source_model,
-    sourceId: row.source_id,
-    stream: row.stream,
-    operation: row.operation,
-    failedAttempts: row.failed_attempts,
-    firstFailedAt: row.first_failed_at,
-    hasExpired: row.has_expired,
-    triggers: row.triggers,
-    changes: row.changes,
-    sourceVersion: row.source_version === null ? null : Number(row.source_version),
-    isForced: row.force,
-    mustFinalize: row.had_to_finalize,
-    fence: row.fence,
-    traceId: row.trace_id,
-  }))
-}
-
 async function countDueRows(session: SqlSession, schema: string, connectionId: string, limit: number): Promise<number> {
   const { rows } = await session.executeSql<{ count: string }>(
     `select count(*) from (
@@ -249,9 +102,4 @@ async function countDueRows(session: SqlSession, schema: string, connectionId: s
     [connectionId, limit],
   )
   return Number(rows[0]?.count ?? 0)
-}
-
-/** The key of a subject's lease. */
-export function subjectLeaseKey(job: Pick<ClaimedJob, 'connectionId' | 'sourceModel' | 'sourceId' | 'stream'>): string {
-  return `${job.connectionId}/${job.sourceModel}/${job.sourceId}/${job.stream}`
 }

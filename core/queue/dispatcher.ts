@@ -3,13 +3,14 @@
 
 import { messageOf } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
-import type { ClaimedJob } from './claim.ts'
+import type { Lane } from './claim.ts'
 import { createClaimSizes } from './claim-sizes.ts'
+import type { ClaimedJob } from './claimed-job.ts'
 import type { DueConnection } from './due-connections.ts'
 
 export interface DispatcherOptions {
   findDue(): Promise<DueConnection[]>
-  claim(connection: DueConnection, limit: number): Promise<ClaimedJob[]>
+  claim(connection: DueConnection, request: { lane: Lane; limit: number }): Promise<ClaimedJob[]>
   /** Starts the batch; each of its jobs comes back through `synced`, then through `recorded`. Must not throw. */
   execute(connection: DueConnection, jobs: ClaimedJob[]): void
   /** Jobs claimed at once for one connection. */
@@ -26,7 +27,7 @@ export interface Dispatcher {
   /** A job of the connection is through: there is room for another one. */
   synced(connectionId: string): void
   /** The end of a job is written. */
-  recorded(): void
+  recorded(job: ClaimedJob): void
   inFlightCount(): number
   /** No more claims; resolves when the one under way is done. */
   stop(): Promise<void>
@@ -43,6 +44,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const claimSizes = createClaimSizes({ most: options.batchSize * 2 })
   /** Claimed and not yet recorded. */
   let held = 0
+  /** From the claim of a job that goes alone until its end is written. */
+  let isSoloBusy = false
+  let soloPausedUntil = 0
+  let lastSoloConnection = ''
   let isStopping = false
   let running: Promise<void> | null = null
   let wake: (() => void) | null = null
@@ -77,19 +82,42 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return hasRoom() ? Math.min(options.batchSize, target - own, options.maxInFlight - held) : 0
   }
 
+  const begin = (connection: DueConnection, jobs: ClaimedJob[]): void => {
+    held += jobs.length
+    openByConnection.set(connection.id, (openByConnection.get(connection.id) ?? 0) + jobs.length)
+    options.execute(connection, jobs)
+  }
+
   const claimOne = async (connection: DueConnection): Promise<boolean> => {
     const limit = roomFor(connection)
-    if (limit <= 0 || isStopping) return false
-    const jobs = await options.claim(connection, limit)
+    if (limit <= 0 || isStopping || connection.scopes.length === 0) return false
+    const jobs = await options.claim(connection, { lane: 'ordinary', limit })
     if (jobs.length === 0) {
       pausedUntil.set(connection.id, performance.now() + emptyClaimPauseMs)
       return false
     }
     pausedUntil.delete(connection.id)
-    held += jobs.length
-    openByConnection.set(connection.id, (openByConnection.get(connection.id) ?? 0) + jobs.length)
-    options.execute(connection, jobs)
+    begin(connection, jobs)
     return true
+  }
+
+  // The connections take turns, beside all ordinary work.
+  const claimSolo = async (due: readonly DueConnection[]): Promise<boolean> => {
+    const waiting = due.filter(({ soloScopes }) => soloScopes.length > 0).sort((a, b) => (a.id < b.id ? -1 : 1))
+    const connection = waiting.find(({ id }) => id > lastSoloConnection) ?? waiting[0]
+    if (!connection || isSoloBusy || isStopping || soloPausedUntil > performance.now()) return false
+    lastSoloConnection = connection.id
+    isSoloBusy = true
+    try {
+      const jobs = await options.claim(connection, { lane: 'solo', limit: 1 })
+      isSoloBusy = jobs.length > 0
+      if (isSoloBusy) begin(connection, jobs)
+      else soloPausedUntil = performance.now() + emptyClaimPauseMs
+    } catch (error) {
+      isSoloBusy = false
+      throw error
+    }
+    return isSoloBusy
   }
 
   const round = async (): Promise<boolean> => {
@@ -102,7 +130,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const claims = await Promise.all(due.slice(index, index + parallelClaims).map(claimOne))
       hasClaimed ||= claims.includes(true)
     }
-    if (!hasClaimed && due.some((connection) => pausedUntil.has(connection.id))) {
+    hasClaimed = (await claimSolo(due)) || hasClaimed
+    const isPaused = soloPausedUntil > performance.now() || due.some((connection) => pausedUntil.has(connection.id))
+    if (!hasClaimed && isPaused) {
       setTimeout(wakeUp, emptyClaimPauseMs).unref()
     }
     return hasClaimed
@@ -135,10 +165,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       // Once, when it falls to where a claim is worth it.
       if (own <= claimSizes.target(connectionId, performance.now()) / 2) wakeUp()
     },
-    recorded() {
+    recorded(job) {
       const hadRoom = hasRoom()
       held--
-      if (!hadRoom && hasRoom()) wakeUp()
+      if (job.isSolo) isSoloBusy = false
+      if (job.isSolo || (!hadRoom && hasRoom())) wakeUp()
     },
     inFlightCount: () => held,
     async stop() {

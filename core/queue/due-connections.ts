@@ -9,6 +9,8 @@ export interface DueConnection {
   accountKey: string
   /** Scopes with a due job. */
   scopes: string[]
+  /** Scopes with a due job that has to go alone. */
+  soloScopes: string[]
 }
 
 export async function findDueConnections(
@@ -21,10 +23,11 @@ export async function findDueConnections(
     provider: string
     provider_version: string
     account_key: string
-    scopes: string[]
+    scopes: string[] | null
+    solo_scopes: string[] | null
   }>(
     // The recursion walks the index from scope to scope, so its cost is the number of scopes and not of jobs.
-    `select c.id, c.provider, c.provider_version, c.account_key, due.scopes
+    `select c.id, c.provider, c.provider_version, c.account_key, due.scopes, solo.scopes as solo_scopes
      from ${schema}.connection c
      join unnest($1::text[], $2::text[]) as loaded (provider, provider_version) using (provider, provider_version)
      cross join lateral (
@@ -41,10 +44,15 @@ export async function findDueConnections(
        cross join lateral (
          select from ${schema}.sync_job j
          where j.connection_id = c.id and j.scope = step.scope and j.state = 'waiting' and j.not_before <= now()
+           and not j.solo
          limit 1) first
        where step.scope is not null
      ) due
-     where c.state = 'active' and due.scopes is not null
+     cross join lateral (
+       select array_agg(distinct j.scope) as scopes from ${schema}.sync_job j
+       where j.connection_id = c.id and j.solo and j.state = 'waiting' and j.not_before <= now()
+     ) solo
+     where c.state = 'active' and (due.scopes is not null or solo.scopes is not null)
        and (c.gate = 'open' or (c.gate = 'limited' and c.gate_until <= now()))`,
     [loaded.map((provider) => provider.identifier), loaded.map((provider) => provider.version)],
   )
@@ -53,6 +61,7 @@ export async function findDueConnections(
     provider: row.provider,
     providerVersion: row.provider_version,
     accountKey: row.account_key,
-    scopes: row.scopes,
+    scopes: row.scopes ?? [],
+    soloScopes: row.solo_scopes ?? [],
   }))
 }

@@ -13,7 +13,7 @@ import type { SyncJobInput } from '../sync/subject-context.ts'
 import { syncBatch } from '../sync/sync-batch.ts'
 import type { SubjectSync } from '../sync/sync-subject.ts'
 import type { AccountSlots } from './account-slots.ts'
-import type { ClaimedJob } from './claim.ts'
+import type { ClaimedJob } from './claimed-job.ts'
 import { type Outcome, outcomeOfError } from './outcome.ts'
 import { runIdsOf } from './record-ends.ts'
 import type { Recorder } from './recorder.ts'
@@ -118,6 +118,7 @@ function toBatchJob(claimed: ClaimedJob): BatchJob {
   return {
     claimed,
     id: claimed.id,
+    fence: claimed.fence,
     subject: { model: claimed.sourceModel, id: claimed.sourceId },
     stream: claimed.stream,
     changes: claimed.changes,

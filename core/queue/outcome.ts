@@ -91,7 +91,7 @@ export function isDone(outcome: Outcome): boolean {
   return ['succeeded', 'nothing_to_do', 'skipped', 'canceled', 'gone', 'superseded'].includes(outcome.kind)
 }
 
-/** True when the try counts against the attempts. */
+/** True when the try counts against the attempts; a worker that died is no failure of the remote. */
 export function usesAttempt(outcome: Outcome): boolean {
-  return outcome.kind === 'retry' || needsAttention(outcome)
+  return outcome.kind === 'retry' || (needsAttention(outcome) && outcome.kind !== 'timeout')
 }

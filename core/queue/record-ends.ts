@@ -4,7 +4,7 @@ import { toStoredJson } from '../database/stored-json.ts'
 import { type SqlSession, together } from '../database/transaction.ts'
 import { redactJson, redactText } from '../http/redact.ts'
 import type { ObjectReport } from '../sync/object-report.ts'
-import type { ClaimedJob } from './claim.ts'
+import type { ClaimedJob } from './claimed-job.ts'
 import { isDone, needsAttention, type Outcome, usesAttempt } from './outcome.ts'
 
 export interface JobEnd {
@@ -51,6 +51,9 @@ export async function recordEnds(
          must_finalize = ended.must_finalize, waiting_for = ended.waiting_for,
          expires_at = case when ended.waiting_for is not null
                            then coalesce(j.expires_at, now() + make_interval(hours => ${referenceExpiryHours})) end,
+         -- What has ended in order is no danger to others; what was given up for that stays one until it has.
+         solo = j.solo and ended.outcome = 'timeout',
+         crash_count = case when ended.outcome = 'timeout' then j.crash_count else 0 end, returned_at = null,
          worker = null, lease_until = null, fence = null, ticketed_at = now()
        from ended where j.id = any ($4::bigint[]) and j.id = ended.id and j.fence = ended.fence and not ended.is_done
      ),

@@ -15,7 +15,8 @@ import type { Log } from '../sdk/log.ts'
 import { createIdentityLeases } from '../sync/leases.ts'
 import { createAccountSlots } from './account-slots.ts'
 import type { Boss } from './boss.ts'
-import { type ClaimedJob, claimJobs } from './claim.ts'
+import { claimJobs } from './claim.ts'
+import type { ClaimedJob } from './claimed-job.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { type DueConnection, findDueConnections } from './due-connections.ts'
 import { executeBatch, leaseLostError } from './execute-batch.ts'
@@ -75,18 +76,18 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     worker: id,
     log,
     onEnded(end) {
-      dispatcher.recorded()
+      dispatcher.recorded(end.job)
       options.onEnded?.(end)
     },
   })
 
   const dispatcher = createDispatcher({
     findDue: () => findDueConnections(database, database.schema, catalog.providerVersions()),
-    async claim(due, limit) {
-      const scopes = await activeScopes(due, options)
+    async claim(due, { lane, limit }) {
+      const scopes = await activeScopes(due, lane === 'solo' ? due.soloScopes : due.scopes, options)
       return claimJobs(
         { database, boss },
-        { connectionId: due.id, worker: id, leaseSeconds: options.leaseSeconds, limit, scopes },
+        { connectionId: due.id, worker: id, leaseSeconds: options.leaseSeconds, limit, scopes, lane },
       )
     },
     execute(due, jobs) {
@@ -129,9 +130,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       })
     } catch (error) {
       log.error({ connection: due.id, error: messageOf(error) }, 'A batch could not be started')
-      for (const _ of jobs) {
+      for (const job of jobs) {
         dispatcher.synced(due.id)
-        dispatcher.recorded()
+        dispatcher.recorded(job)
       }
     }
   }
@@ -156,8 +157,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
   const sweeping = every(Math.min(sweepIntervalMs, options.leaseSeconds * 500), stopping.signal, async () => {
     try {
-      const { returnedCount, ticketedCount } = await sweep({ database, boss })
+      const { returnedCount, parkedCount, ticketedCount } = await sweep({ database, boss })
       if (returnedCount > 0) log.warn({ returnedCount }, 'Jobs of a worker that died were returned to the queue')
+      if (parkedCount > 0) log.error({ parkedCount }, 'Jobs that killed three workers in a row wait for a person')
       if (ticketedCount > 0) log.warn({ ticketedCount }, 'Due jobs without a ticket got one')
       if (returnedCount + ticketedCount > 0) dispatcher.wakeUp()
     } catch (error) {
@@ -191,13 +193,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 // Work of a plugin that is switched off is held; the nearest switch on the path of the job's scope decides.
 async function activeScopes(
   due: DueConnection,
+  scopes: readonly string[],
   { catalog, activation }: Pick<WorkerOptions, 'catalog' | 'activation'>,
-): Promise<string[]> {
+): Promise<readonly string[]> {
   const plugin = catalog.provider(due.provider, due.providerVersion)?.plugin
   if (!plugin) return []
-  if (plugin.level === 'instance') return due.scopes
+  if (plugin.level === 'instance') return scopes
   const rows = await activation.rows(plugin.name)
-  return due.scopes.filter((scope) => resolveActivation({ level: plugin.level, scope, rows }))
+  return scopes.filter((scope) => resolveActivation({ level: plugin.level, scope, rows }))
 }
 
 async function every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {

@@ -20,6 +20,8 @@ const SyncJobSchema = defineEntity({
     waitingFor: p.json().$type<object>().nullable(),
     failedAttempts: p.integer().defaultRaw(`0`),
     crashCount: p.integer().defaultRaw(`0`),
+    solo: p.boolean().defaultRaw(`false`),
+    returnedAt: p.datetime().columnType('timestamptz').nullable(),
     firstFailedAt: p.datetime().columnType('timestamptz').nullable(),
     expiresAt: p.datetime().columnType('timestamptz').nullable(),
     triggers: p.json().$type<{ name: string; at: string; actor?: string; run?: string }[]>().defaultRaw(`'[]'`),

@@ -13,8 +13,11 @@ export interface IdentityLease {
 }
 
 export interface IdentityLeases {
-  /** Null when another worker keeps holding it: the job goes back to the queue. */
-  acquire(identity: ExternalIdentity): Promise<IdentityLease | null>
+  /**
+   * Null when another worker keeps holding it: the job goes back to the queue.
+   * @param fence of the job: what a dead worker's leases were taken for is what it was sending
+   */
+  acquire(identity: ExternalIdentity, fence: string): Promise<IdentityLease | null>
   /** To be called when the rows of these keys are deleted. */
   released(keys: readonly string[]): void
 }
@@ -26,6 +29,7 @@ const gatherMs = 10
 interface Request {
   identity: ExternalIdentity
   key: string
+  fence: string
   resolve(lease: IdentityLease | null): void
   reject(error: unknown): void
 }
@@ -61,16 +65,16 @@ export function createIdentityLeases({
 
   const answer = async (requests: readonly Request[]): Promise<void> => {
     try {
-      const keys = requests.map((request) => request.key).sort()
+      const inOrder = requests.toSorted((a, b) => (a.key < b.key ? -1 : 1))
       // Two statements, so that the second sees what the last holder of a lease wrote; one round trip for both.
       const [{ rows }, known] = await database.session((session) =>
         together([
           session.executeSql<{ key: string }>(
             `insert into ${database.schema}.lease (key, worker, until, fence)
-             select key, $2, now() + make_interval(secs => $3), nextval('${database.schema}.fence')
-             from unnest($1::text[]) as wanted (key)
+             select key, $2, now() + make_interval(secs => $3), fence
+             from unnest($1::text[], $4::bigint[]) as wanted (key, fence)
              on conflict do nothing returning key`,
-            [keys, worker, leaseSeconds],
+            [inOrder.map((request) => request.key), worker, leaseSeconds, inOrder.map((request) => request.fence)],
           ),
           loadExternalObjects(
             session,
@@ -89,9 +93,9 @@ export function createIdentityLeases({
     }
   }
 
-  const tryOnce = (identity: ExternalIdentity, key: string): Promise<IdentityLease | null> =>
+  const tryOnce = (identity: ExternalIdentity, key: string, fence: string): Promise<IdentityLease | null> =>
     new Promise((resolve, reject) => {
-      gathered.push({ identity, key, resolve, reject })
+      gathered.push({ identity, key, fence, resolve, reject })
       void ask()
     })
 
@@ -102,14 +106,14 @@ export function createIdentityLeases({
   }
 
   return Object.freeze({
-    async acquire(identity) {
+    async acquire(identity, fence) {
       const key = identityKey(identity)
       const line = waitingInLine.get(key)
       if (line) await new Promise<void>((resolve) => line.push(resolve))
       else waitingInLine.set(key, [])
       try {
         for (const waitMs of retryWaitsMs) {
-          const lease = await tryOnce(identity, key)
+          const lease = await tryOnce(identity, key, fence)
           if (lease) return lease
           await delay(waitMs + randomInt(waitMs))
         }

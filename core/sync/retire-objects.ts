@@ -95,12 +95,8 @@ async function deleteObject(
 ): Promise<boolean | null> {
   const { connection, provider, database } = context
   const { idValue } = link.object
-  const lease = await context.leases.acquire({
-    connectionId: connection.id,
-    objectType: link.objectType,
-    idField: link.idField,
-    idValue,
-  })
+  const identity = { connectionId: connection.id, objectType: link.objectType, idField: link.idField, idValue }
+  const lease = await context.leases.acquire(identity, context.job.fence)
   if (!lease) return null
   const request = { mapping, sourceModel: link.sourceModel, sourceId: link.sourceId, idValue }
   try {

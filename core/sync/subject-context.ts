@@ -11,6 +11,7 @@ import type { Slots } from './slots.ts'
 /** A claimed job, as far as its sync needs to know it. */
 export interface SyncJobInput {
   id: string
+  fence: string
   subject: Subject
   stream: string
   changes: readonly unknown[]

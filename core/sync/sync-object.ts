@@ -56,7 +56,7 @@ export async function syncObject(request: ObjectRequest, context: SubjectContext
     idField: mapping.externalIdField,
     idValue,
   }
-  const lease = await context.leases.acquire(identity)
+  const lease = await context.leases.acquire(identity, context.job.fence)
   if (!lease) return { kind: 'busy' }
   try {
     const known = lease.known?.state === 'present' ? lease.known : null

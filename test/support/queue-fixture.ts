@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '../../core/database/transaction.ts'
 import { type Boss, createBoss } from '../../core/queue/boss.ts'
-import { type ClaimedJob, claimJobs } from '../../core/queue/claim.ts'
+import { claimJobs, type Lane } from '../../core/queue/claim.ts'
+import type { ClaimedJob } from '../../core/queue/claimed-job.ts'
 import { enqueueSubjects } from '../../core/queue/enqueue.ts'
 import { createMigratedDatabase, quietLog } from './migrated-database.ts'
 
@@ -13,7 +14,10 @@ export interface QueueFixture {
   addConnection(connection?: { provider?: string; scope?: string; state?: string }): Promise<string>
   /** Enqueues orders by id in one transaction. */
   enqueue(connectionId: string, ids: readonly string[], options?: EnqueueOptions): Promise<void>
-  claim(connectionId: string, options?: { worker?: string; limit?: number; scopes?: string[] }): Promise<ClaimedJob[]>
+  claim(
+    connectionId: string,
+    options?: { worker?: string; limit?: number; scopes?: string[]; lane?: Lane },
+  ): Promise<ClaimedJob[]>
   rows(sql: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
   ticketCount(connectionId: string): Promise<number>
   close(): Promise<void>
@@ -58,8 +62,8 @@ export async function createQueueFixture(): Promise<QueueFixture> {
         }),
       )
     },
-    claim: (connectionId, { worker = 'worker-1', limit = 100, scopes = [eventScope] } = {}) =>
-      claimJobs({ database, boss }, { connectionId, worker, leaseSeconds: 60, limit, scopes }),
+    claim: (connectionId, { worker = 'worker-1', limit = 100, scopes = [eventScope], lane = 'ordinary' } = {}) =>
+      claimJobs({ database, boss }, { connectionId, worker, leaseSeconds: 60, limit, scopes, lane }),
     async rows(sql, values = []) {
       return (await database.executeSql(sql, values)).rows
     },

@@ -134,7 +134,14 @@ describe('claimJobs', () => {
       },
     }
     const { claimJobs } = await import('../../../core/queue/claim.ts')
-    const request = { connectionId: connection, worker: 'w', leaseSeconds: 60, limit: 10, scopes: [eventScope] }
+    const request = {
+      connectionId: connection,
+      worker: 'w',
+      leaseSeconds: 60,
+      limit: 10,
+      scopes: [eventScope],
+      lane: 'ordinary' as const,
+    }
     await assert.rejects(claimJobs({ database: queue.database, boss: failing }, request), /broke/)
     assert.equal(await queue.ticketCount(connection), 1)
     assert.equal((await queue.claim(connection)).length, 1)

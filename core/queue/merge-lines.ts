@@ -1,0 +1,139 @@
+// Makes one line of all rows of a subject at the claim, and takes it, unless it has to wait. The leases of the subjects are
+// won already, so nobody else claims the same rows.
+import type { SqlSession } from '../database/transaction.ts'
+import { releaseLeases } from '../sync/leases.ts'
+import type { ClaimRequest } from './claim.ts'
+import { type ClaimedJob, type SubjectKey, subjectLeaseKey } from './claimed-job.ts'
+import type { JobTrigger } from './job-states.ts'
+
+interface LineRow {
+  id: string
+  scope: string
+  source_model: string
+  source_id: string
+  stream: string
+  operation: 'sync' | 'delete'
+  state: string
+  failed_attempts: number
+  first_failed_at: Date | null
+  has_expired: boolean
+  triggers: JobTrigger[]
+  changes: unknown[]
+  source_version: string | null
+  force: boolean
+  had_to_finalize: boolean
+  solo: boolean
+  fence: string
+  trace_id: string | null
+}
+
+// All rows of a subject become its oldest row, which keeps the highest counters and all triggers. A line that is
+// backing off stays waiting, whatever came in since, unless a person forced it; one that has to go alone waits for the
+// solo lane. A row in flight must finalize until its
+// end is written: after a crash all its objects may be unchanged, and finalize would else never be called.
+export async function mergeLines(
+  session: SqlSession,
+  schema: string,
+  request: ClaimRequest,
+  won: readonly (SubjectKey & { fence: string })[],
+): Promise<ClaimedJob[]> {
+  const { rows } = await session.executeSql<LineRow>(
+    // The planner takes every CTE for one row, so nothing here joins two of them: arrays carry what a line needs, and an
+    // array of ids makes it use the key where the table's statistics are of yesterday.
+    `with member as (
+       select j.*, won.fence as new_fence
+       from unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) as won (source_model, source_id, stream, fence)
+       cross join lateral (
+         select * from ${schema}.sync_job
+         where connection_id = $1 and source_model = won.source_model and source_id = won.source_id
+           and stream = won.stream and state in ('waiting', 'needs_attention')
+         for update skip locked) j
+     ),
+     line as (
+       select min(id) as id, array_agg(id) as ids, max(new_fence) as fence, bool_or(force) as force,
+              bool_or(force and state = 'waiting' and not_before <= now()) as is_forced_now,
+              max(failed_attempts) as failed_attempts, max(crash_count) as crash_count, max(priority) as priority,
+              min(first_failed_at) as first_failed_at, max(expires_at) as expires_at,
+              bool_or(must_finalize) as must_finalize, bool_or(solo) as solo, max(source_version) as source_version,
+              max(not_before) filter (where state = 'waiting' and failed_attempts > 0) as backoff_until,
+              (array_agg(operation order by id desc))[1] as operation,
+              (array_agg(trace_id order by id desc))[1] as trace_id,
+              array_agg(triggers order by id) as triggers, array_agg(changes order by id) as changes
+       from member group by source_model, source_id, stream
+     ),
+     judged as (
+       select *, is_backing_off or solo <> $8 as stays
+       from (select *, coalesce(not is_forced_now and backoff_until > now(), false) as is_backing_off from line) line
+     ),
+     merged as (
+       delete from ${schema}.sync_job where id = any (array(
+         select part.id from (select id as line_id, unnest(ids) as id from line) part where part.id <> part.line_id))
+     ),
+     taken as (
+       update ${schema}.sync_job j set
+         state = case when line.stays then 'waiting' else 'in_flight' end,
+         must_finalize = line.must_finalize or not line.stays, solo = line.solo,
+         not_before = case when line.is_backing_off then line.backoff_until else j.not_before end,
+         reason = null, waiting_for = null,
+         failed_attempts = line.failed_attempts, crash_count = line.crash_count,
+         first_failed_at = line.first_failed_at, expires_at = line.expires_at, priority = line.priority,
+         force = line.force, source_version = line.source_version,
+         operation = line.operation, trace_id = line.trace_id,
+         triggers = case when cardinality(line.triggers) = 1 then line.triggers[1] else
+           (select jsonb_agg(entry) from unnest(line.triggers) as list, jsonb_array_elements(list) as entry) end,
+         changes = case when cardinality(line.changes) = 1 then line.changes[1] else coalesce(
+           (select jsonb_agg(entry) from unnest(line.changes) as list, jsonb_array_elements(list) as entry), '[]') end,
+         worker = $6, lease_until = now() + make_interval(secs => $7), fence = line.fence
+       from judged line where j.id = any (array(select id from line)) and j.id = line.id
+       returning j.*, line.must_finalize as had_to_finalize
+     )
+     select id, scope, source_model, source_id, stream, operation, state, failed_attempts, first_failed_at,
+            coalesce(expires_at <= now(), false) as has_expired, triggers, changes, source_version, force,
+            had_to_finalize, solo, fence, trace_id
+     from taken where state = 'in_flight' order by id`,
+    [
+      request.connectionId,
+      won.map((subject) => subject.source_model),
+      won.map((subject) => subject.source_id),
+      won.map((subject) => subject.stream),
+      won.map((subject) => subject.fence),
+      request.worker,
+      request.leaseSeconds,
+      request.lane === 'solo',
+    ],
+  )
+  const takenFences = new Set(rows.map((row) => row.fence))
+  await releaseLeases(session, schema, {
+    keys: won
+      .filter((subject) => !takenFences.has(subject.fence ?? ''))
+      .map((subject) =>
+        subjectLeaseKey({
+          connectionId: request.connectionId,
+          sourceModel: subject.source_model,
+          sourceId: subject.source_id,
+          stream: subject.stream,
+        }),
+      ),
+    worker: request.worker,
+  })
+  return rows.map((row) => ({
+    id: row.id,
+    connectionId: request.connectionId,
+    scope: row.scope,
+    sourceModel: row.source_model,
+    sourceId: row.source_id,
+    stream: row.stream,
+    operation: row.operation,
+    failedAttempts: row.failed_attempts,
+    firstFailedAt: row.first_failed_at,
+    hasExpired: row.has_expired,
+    triggers: row.triggers,
+    changes: row.changes,
+    sourceVersion: row.source_version === null ? null : Number(row.source_version),
+    isForced: row.force,
+    mustFinalize: row.had_to_finalize,
+    isSolo: row.solo,
+    fence: row.fence,
+    traceId: row.trace_id,
+  }))
+}

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { ClaimedJob } from '../../../core/queue/claimed-job.ts'
+import { findDueConnections } from '../../../core/queue/due-connections.ts'
+import { createJobActions } from '../../../core/queue/job-actions.ts'
+import { recordEnds } from '../../../core/queue/record-ends.ts'
+import { sweep } from '../../../core/queue/sweep.ts'
+import { createIdentityLeases } from '../../../core/sync/leases.ts'
+import { createQueueFixture, eventScope, type QueueFixture } from '../../support/queue-fixture.ts'
+
+describe('the solo lane', () => {
+  let queue: QueueFixture
+  let connection: string
+  before(async () => {
+    queue = await createQueueFixture()
+  })
+  after(() => queue.close())
+
+  const claimOne = async (lane: 'ordinary' | 'solo'): Promise<ClaimedJob> => {
+    // A claim that could not use a ticket gives it back for half a second later.
+    await queue.rows('update outbound_sync_boss.job set start_after = now()')
+    const [job, ...others] = await queue.claim(connection, { lane })
+    assert.ok(job)
+    assert.deepEqual(others, [])
+    return job
+  }
+
+  const begin = async (job: ClaimedJob): Promise<void> => {
+    const leases = createIdentityLeases({ database: queue.database, worker: 'worker-1', leaseSeconds: 60 })
+    const identity = { connectionId: connection, objectType: 'deal', idField: 'code', idValue: job.sourceId }
+    assert.ok(await leases.acquire(identity, job.fence))
+  }
+
+  const killWorker = async () => {
+    await queue.rows(`update outbound_sync.lease set until = now() - interval '1 second' where starts_with(key, $1)`, [
+      connection,
+    ])
+    return sweep(queue)
+  }
+
+  const rows = () =>
+    queue.rows(
+      `select source_id, state, reason, solo, crash_count, failed_attempts from outbound_sync.sync_job
+       where connection_id = $1 order by id`,
+      [connection],
+    )
+
+  const due = async () => {
+    const found = await findDueConnections(queue.database, queue.database.schema, [
+      { identifier: 'test', version: '1.0.0' },
+    ])
+    return found.find(({ id }) => id === connection)
+  }
+
+  const newConnection = async (): Promise<void> => {
+    connection = await queue.addConnection()
+  }
+
+  it('takes the job that a dead worker had begun, and only that one', async () => {
+    await newConnection()
+    await queue.enqueue(connection, ['1', '2', '3'])
+    const claimed = await queue.claim(connection)
+    const second = claimed.find(({ sourceId }) => sourceId === '2')
+    assert.ok(second)
+    await begin(second)
+    assert.deepEqual(await killWorker(), { returnedCount: 3, parkedCount: 0, ticketedCount: 0 })
+    assert.deepEqual(
+      (await rows()).map(({ source_id, solo, failed_attempts }) => [source_id, solo, failed_attempts]),
+      [
+        ['1', false, 0],
+        ['2', true, 0],
+        ['3', false, 0],
+      ],
+    )
+    const found = await due()
+    assert.deepEqual([found?.scopes, found?.soloScopes], [[eventScope], [eventScope]])
+    const ordinary = await queue.claim(connection)
+    assert.deepEqual(ordinary.map(({ sourceId }) => sourceId).sort(), ['1', '3'])
+    assert.ok(ordinary.every(({ isSolo }) => !isSolo))
+    const left = await due()
+    assert.deepEqual([left?.scopes, left?.soloScopes], [[], [eventScope]])
+    const solo = await claimOne('solo')
+    assert.deepEqual([solo.sourceId, solo.isSolo], ['2', true])
+    assert.equal(await due(), undefined)
+  })
+
+  it('takes a job that a second worker died with, begun or not', async () => {
+    await newConnection()
+    await queue.enqueue(connection, ['1'])
+    await claimOne('ordinary')
+    await killWorker()
+    assert.equal((await rows())[0]?.solo, false)
+    await claimOne('ordinary')
+    await killWorker()
+    assert.equal((await rows())[0]?.solo, true)
+    assert.deepEqual(await queue.claim(connection), [])
+    assert.ok(await claimOne('solo'))
+  })
+
+  it('parks a job as a timeout when three workers died with it alone, and says so in its history', async () => {
+    await newConnection()
+    await queue.enqueue(connection, ['1'])
+    await begin(await claimOne('ordinary'))
+    await killWorker()
+    for (const count of [1, 2]) {
+      await claimOne('solo')
+      assert.deepEqual(await killWorker(), { returnedCount: 1, parkedCount: 0, ticketedCount: 0 })
+      assert.equal((await rows())[0]?.crash_count, count)
+    }
+    const last = await claimOne('solo')
+    assert.deepEqual(await killWorker(), { returnedCount: 0, parkedCount: 1, ticketedCount: 0 })
+    assert.deepEqual(await rows(), [
+      {
+        source_id: '1',
+        state: 'needs_attention',
+        reason: 'timeout',
+        solo: true,
+        crash_count: 3,
+        failed_attempts: 0,
+      },
+    ])
+    const [attempt] = await queue.rows(
+      'select outcome, message, job_id from outbound_sync.attempt where connection_id = $1',
+      [connection],
+    )
+    assert.equal(attempt?.outcome, 'timeout')
+    assert.match(String(attempt?.message), /each of the last 3 times/)
+    assert.equal(attempt?.job_id, last.id)
+    assert.deepEqual(await killWorker(), { returnedCount: 0, parkedCount: 0, ticketedCount: 0 })
+
+    const actions = createJobActions({ ...queue, wakeUp: () => undefined })
+    assert.equal(await actions.retryNow({ jobId: last.id, actor: 'Ada' }), 'retried')
+    assert.deepEqual(await queue.claim(connection), [])
+    const retried = await claimOne('solo')
+    await killWorker()
+    assert.equal((await rows())[0]?.crash_count, 1)
+    assert.equal(retried.id, last.id)
+  })
+
+  it('keeps a newer change of the same record behind it', async () => {
+    await newConnection()
+    await queue.enqueue(connection, ['1'])
+    await begin(await claimOne('ordinary'))
+    await killWorker()
+    await queue.enqueue(connection, ['1'], { trigger: 'order_changed' })
+    assert.deepEqual(await queue.claim(connection), [])
+    assert.deepEqual(
+      (await rows()).map(({ state, solo }) => [state, solo]),
+      [['waiting', true]],
+    )
+    assert.equal((await due())?.scopes.length, 0)
+    const job = await claimOne('solo')
+    assert.deepEqual(
+      job.triggers.map(({ name }) => name),
+      ['order_placed', 'order_changed'],
+    )
+  })
+
+  it('lets a job back among the others once it has ended in order', async () => {
+    await newConnection()
+    await queue.enqueue(connection, ['1'])
+    await begin(await claimOne('ordinary'))
+    await killWorker()
+    await claimOne('solo')
+    await killWorker()
+    const job = await claimOne('solo')
+    await queue.database.transaction((session) =>
+      recordEnds(session, queue.database.schema, {
+        worker: 'worker-1',
+        ends: [
+          {
+            job,
+            label: '1',
+            outcome: { kind: 'retry', delayMs: 0, message: 'The remote has trouble of its own.' },
+            objects: [],
+            mustFinalize: true,
+            mappingVersion: null,
+            accountKey: connection,
+            durationMs: 1,
+            secrets: [],
+          },
+        ],
+      }),
+    )
+    assert.deepEqual(
+      (await rows()).map(({ solo, crash_count, failed_attempts }) => [solo, crash_count, failed_attempts]),
+      [[false, 0, 1]],
+    )
+  })
+})
