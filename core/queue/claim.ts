@@ -4,20 +4,13 @@
 import type { Database, SqlSession } from '../database/transaction.ts'
 import type { Boss } from './boss.ts'
 import type { ClaimedJob, SubjectKey } from './claimed-job.ts'
-import { mergeLines } from './merge-lines.ts'
+import { type LineRequest, mergeLines } from './merge-lines.ts'
 
-export interface ClaimRequest {
-  connectionId: string
-  worker: string
-  leaseSeconds: number
+export interface ClaimRequest extends LineRequest {
   limit: number
   /** Scopes that may send now; the others are held. */
   scopes: readonly string[]
-  lane: Lane
 }
-
-/** Jobs of a dead worker go one at a time, so that it is seen which of them kills workers; all others together. */
-export type Lane = 'ordinary' | 'solo'
 
 /** Work that could not be taken is looked at again after this. */
 const returnedTicketDelayMs = 500

@@ -3,10 +3,10 @@
 
 import { messageOf } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
-import type { Lane } from './claim.ts'
 import { createClaimSizes } from './claim-sizes.ts'
 import type { ClaimedJob } from './claimed-job.ts'
 import type { DueConnection } from './due-connections.ts'
+import type { Lane } from './merge-lines.ts'
 
 export interface DispatcherOptions {
   findDue(): Promise<DueConnection[]>

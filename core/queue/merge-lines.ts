@@ -2,9 +2,18 @@
 // won already, so nobody else claims the same rows.
 import type { SqlSession } from '../database/transaction.ts'
 import { releaseLeases } from '../sync/leases.ts'
-import type { ClaimRequest } from './claim.ts'
 import { type ClaimedJob, type SubjectKey, subjectLeaseKey } from './claimed-job.ts'
 import type { JobTrigger } from './job-states.ts'
+
+/** Jobs of a dead worker go one at a time, so that it is seen which of them kills workers; all others together. */
+export type Lane = 'ordinary' | 'solo'
+
+export interface LineRequest {
+  connectionId: string
+  worker: string
+  leaseSeconds: number
+  lane: Lane
+}
 
 interface LineRow {
   id: string
@@ -34,7 +43,7 @@ interface LineRow {
 export async function mergeLines(
   session: SqlSession,
   schema: string,
-  request: ClaimRequest,
+  request: LineRequest,
   won: readonly (SubjectKey & { fence: string })[],
 ): Promise<ClaimedJob[]> {
   const { rows } = await session.executeSql<LineRow>(

@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '../../core/database/transaction.ts'
 import { type Boss, createBoss } from '../../core/queue/boss.ts'
-import { claimJobs, type Lane } from '../../core/queue/claim.ts'
+import { claimJobs } from '../../core/queue/claim.ts'
 import type { ClaimedJob } from '../../core/queue/claimed-job.ts'
 import { enqueueSubjects } from '../../core/queue/enqueue.ts'
+import type { Lane } from '../../core/queue/merge-lines.ts'
 import { createMigratedDatabase, quietLog } from './migrated-database.ts'
 
 export interface QueueFixture {
