@@ -102,7 +102,7 @@ function attention(line: Line, name: string): Part {
     case 'timeout':
       return {
         label: 'Did not finish',
-        sentence: `It was begun several times and never finished.${said}`,
+        sentence: `It was begun and did not finish.${said}`,
         advice: 'Choose “Retry now” once. If it happens again, show this record to whoever maintains the plugin.',
       }
     default:

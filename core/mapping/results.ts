@@ -1,9 +1,18 @@
 // What earlier mappings of the same run gave: the objects that belong to a record, and a value out of them. PURE.
+import type { ObjectMapping } from '../sdk/mapping.ts'
 import type { PropertyValue } from '../sdk/property-value.ts'
 import type { SourceRecord } from '../sdk/source-model.ts'
 import type { MappedObject, MappedObjects } from '../sdk/sync-object.ts'
 import { isList, jsonOf } from './property-value.ts'
 import type { FieldReader } from './source-fields.ts'
+
+/** The mappings whose results a mapping reads. */
+export function resultKeysOf(mapping: ObjectMapping): string[] {
+  const sources = mapping.propertyMappings.flatMap((property) =>
+    'source' in property ? [property.source] : property.each.propertyMappings.map(({ source }) => source),
+  )
+  return sources.flatMap((source) => ('result' in source ? [source.result] : []))
+}
 
 /**
  * The objects of mapping `key` that a record may refer to: of its own model only those of the record itself (a position

@@ -96,7 +96,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
         slots: request.slots.calls,
       },
       callbacks: (job) => ({
-        assertLeaseIsValid: request.assertLeaseIsValid,
+        assertLeaseIsValid: createWatchdog(request.assertLeaseIsValid, providerClass.limits.subjectTimeoutMs),
         onSent: (object, leaseKey) => recorder.sent(job.claimed, object, leaseKey),
         onRetired: (link, leaseKey) => recorder.retired(job.claimed, link, leaseKey),
         onReleased: (leaseKey) => recorder.released(leaseKey),
@@ -153,6 +153,7 @@ function outcomeOf(
       return { kind: 'waiting_for', reference: end.reference, message: `Waiting for ${model} ${id} to be synced.` }
     }
     case 'failed':
+      if (end.error instanceof TookTooLong) return { kind: 'timeout', message: end.error.message }
       return outcomeOfError(end.error, {
         failedAttempts: job.failedAttempts,
         firstFailedAt: job.firstFailedAt,
@@ -174,6 +175,22 @@ function askProvider(
   } catch {
     // A provider that cannot say when leaves it to the policy; the failure it was asked about is what is recorded.
     return null
+  }
+}
+
+/** Longest time for one record with all its objects. Every call has a limit of its own, so it always gets to know. */
+const defaultSubjectTimeoutMs = 20 * 60_000
+
+class TookTooLong extends Error {}
+
+function createWatchdog(assertLeaseIsValid: () => void, timeoutMs = defaultSubjectTimeoutMs): () => void {
+  const startedAt = performance.now()
+  return () => {
+    assertLeaseIsValid()
+    if (performance.now() - startedAt < timeoutMs) return
+    throw new TookTooLong(
+      `It was not through after ${timeoutMs / 1000} seconds and was stopped before its next call. What was sent until then is not sent again.`,
+    )
   }
 }
 

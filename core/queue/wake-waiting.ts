@@ -1,6 +1,6 @@
 // Jobs that wait for the external object of another record are due as soon as it is in the ledger.
 import type { Database, SqlSession } from '../database/transaction.ts'
-import type { SentObject } from '../sync/ledger.ts'
+import type { SentObject } from '../sync/write-ledger.ts'
 import type { Boss } from './boss.ts'
 
 export async function wakeWaiting(

@@ -32,7 +32,12 @@ const declarationSchema = z.object({
   accountSettings: z.array(z.string()),
   externalObjectTypes: z.array(objectTypeSchema),
   defaultMappings: mappingDocumentSchema,
-  limits: z.object({ concurrency: z.int().min(1).optional(), objectTimeoutMs: z.int().min(1).optional() }),
+  limits: z.object({
+    concurrency: z.int().min(1).optional(),
+    objectTimeoutMs: z.int().min(1).optional(),
+    subjectTimeoutMs: z.int().min(1).optional(),
+  }),
+  canChangeIdentity: z.boolean(),
   granularity: z.enum(granularities),
 })
 

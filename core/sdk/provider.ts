@@ -16,8 +16,10 @@ export type Granularity = (typeof granularities)[number]
 export interface ProviderLimits {
   /** Calls at the same time per account, over all workers. @default 4 */
   concurrency?: number
-  /** Longest time for one call of `syncObjectWithProperties`. @default 60000 */
+  /** Longest time for one call of a verb of the provider, for example `syncObjectWithProperties`. @default 60000 */
   objectTimeoutMs?: number
+  /** Longest time for one record with all its objects; no further call is made after it. @default 1200000 */
+  subjectTimeoutMs?: number
 }
 
 export interface ConnectionInfo {
@@ -87,6 +89,11 @@ export abstract class OutboundSyncProvider<Settings = unknown> {
   /** Proposed mappings for a new connection. */
   static readonly defaultMappings: readonly ObjectMapping[] = []
   static readonly limits: ProviderLimits = {}
+  /**
+   * Whether an object whose identifying value has changed can be told so by its remote id: it is then handed over as
+   * `known` with its old `idValue`. Otherwise an object is made for the new value, and the old one is left behind.
+   */
+  static readonly canChangeIdentity: boolean = false
   static readonly granularity: Granularity = 'object'
 
   protected readonly context: ProviderContext<Settings>
@@ -173,6 +180,7 @@ export interface ProviderClass {
   readonly externalObjectTypes: readonly ExternalObjectType[]
   readonly defaultMappings: readonly ObjectMapping[]
   readonly limits: ProviderLimits
+  readonly canChangeIdentity: boolean
   readonly granularity: Granularity
   // biome-ignore lint/suspicious/noExplicitAny: each provider has its own settings type, parsed by its own schema
   new (context: ProviderContext<any>): OutboundSyncProvider

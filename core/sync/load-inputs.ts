@@ -1,6 +1,7 @@
 // Loads the records of a whole batch and the fields they are read with: a fixed number of queries a source model.
 import { SyncConfigError } from '../errors.ts'
 import type { SourceField, SourceModel, SourceRecord } from '../sdk/source-model.ts'
+import { withinTime } from './within-time.ts'
 
 export interface BatchInputs {
   /** Undefined when the host no longer has the record. */
@@ -8,6 +9,9 @@ export interface BatchInputs {
   /** The fields of a root or nested model in a scope; empty for a model that does not exist. */
   fields(model: string, scope: string): ReadonlyMap<string, SourceField>
 }
+
+/** For the records of a whole batch. */
+const loadTimeoutMs = 60_000
 
 const noFields: ReadonlyMap<string, SourceField> = new Map()
 
@@ -25,14 +29,19 @@ export async function loadInputs({
 }): Promise<BatchInputs> {
   const records = new Map<string, SourceRecord>()
   const fields = new Map<string, ReadonlyMap<string, SourceField>>()
+  const limit = { signal, timeoutMs: loadTimeoutMs }
   for (const [name, wanted] of Map.groupBy(subjects, (subject) => subject.model)) {
     const model = sourceModel(name)
     if (!model) throw new SyncConfigError(`No loaded plugin brings the source model "${name}".`)
-    const loaded = await model.load([...new Set(wanted.map((subject) => subject.id))], { scope, signal })
+    const loaded = await withinTime({ ...limit, what: `Reading ${name} records` }, (given) =>
+      model.load([...new Set(wanted.map((subject) => subject.id))], { scope, signal: given }),
+    )
     for (const record of loaded) records.set(`${name}/${record.id}`, record)
     for (const recordScope of new Set(loaded.map((record) => record.scope))) {
       for (const modelName of [name, ...Object.keys(model.nested)]) {
-        const list = await model.fields(modelName, recordScope)
+        const list = await withinTime({ ...limit, what: `Reading the fields of ${modelName}` }, async () =>
+          model.fields(modelName, recordScope),
+        )
         fields.set(`${modelName}/${recordScope}`, new Map(list.map((field) => [field.key, field])))
       }
     }

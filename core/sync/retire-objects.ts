@@ -10,6 +10,7 @@ import { countOtherLinks, type LedgerLink, linkKey } from './ledger.ts'
 import { hasReachedRemote, type ObjectReport, reportOf } from './object-report.ts'
 import type { SubjectContext, SubjectInputs } from './subject-context.ts'
 import { syncObject } from './sync-object.ts'
+import { timeLimit, withinTime } from './within-time.ts'
 
 export interface RetireRequest {
   inputs: SubjectInputs
@@ -116,14 +117,16 @@ async function deleteObject(
     }
     const result = await context.slots.run(() => {
       context.assertLeaseIsValid()
-      return remove({
-        externalObjectType: link.objectType,
-        externalIdField: link.idField,
-        idValue,
-        known: link.object,
-        http: context.http,
-        signal: context.signal,
-      })
+      return withinTime(timeLimit(context, `Deleting ${link.objectType} ${idValue}`), (signal) =>
+        remove({
+          externalObjectType: link.objectType,
+          externalIdField: link.idField,
+          idValue,
+          known: link.object,
+          http: context.http,
+          signal,
+        }),
+      )
     })
     context.onRetired({ linkId: link.id, objectId: link.object.id, isObjectDeleted: true }, lease.key)
     reports.push(reportOf(request, { ...result, action: 'deleted' }))

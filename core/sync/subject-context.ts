@@ -5,8 +5,9 @@ import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
 import type { Subject } from '../sdk/signals.ts'
 import type { SourceField, SourceRecord } from '../sdk/source-model.ts'
 import type { IdentityLeases } from './leases.ts'
-import type { LedgerLink, RetiredLink, SentObject } from './ledger.ts'
+import type { LedgerLink } from './ledger.ts'
 import type { Slots } from './slots.ts'
+import type { RetiredLink, SentObject } from './write-ledger.ts'
 
 /** A claimed job, as far as its sync needs to know it. */
 export interface SyncJobInput {
@@ -42,7 +43,7 @@ export interface SubjectContext {
   signal: AbortSignal
   leases: IdentityLeases
   slots: Slots
-  /** Throws when the lease of the subject may have run out: no call starts after that. */
+  /** Throws when the lease of the subject may have run out, or its time has: no call starts after that. */
   assertLeaseIsValid(): void
   /** The object is to be written; the identity's lease goes with it. */
   onSent(object: SentObject, leaseKey: string): void

@@ -1,33 +1,17 @@
 // One external object: nothing when it is unchanged, else one call of the provider under the lease of its identity.
 import { hash } from 'node:crypto'
-import { SyncConfigError } from '../errors.ts'
-import type { ObjectMapping, Property } from '../sdk/mapping.ts'
+import { MappingError, SyncConfigError } from '../errors.ts'
 import type { PropertyValue } from '../sdk/property-value.ts'
 import type { OutboundSyncProvider } from '../sdk/provider.ts'
-import type { Inputs } from '../sdk/source-model.ts'
-import type {
-  MappedObject,
-  MappedObjects,
-  SubmittedBatch,
-  SyncObjectArgs,
-  SyncObjectResult,
-} from '../sdk/sync-object.ts'
-import type { KnownExternalObject, LedgerLink, SentObject } from './ledger.ts'
+import type { MappedObject, SubmittedBatch, SyncObjectArgs, SyncObjectResult } from '../sdk/sync-object.ts'
+import { describeChange, findPredecessor, identityChange } from './identity-change.ts'
+import type { KnownExternalObject, LedgerLink } from './ledger.ts'
 import { type ObjectReport, reportOf } from './object-report.ts'
+import type { ObjectRequest } from './object-request.ts'
 import { safeHref } from './safe-href.ts'
 import type { SubjectContext } from './subject-context.ts'
-import { withinTime } from './within-time.ts'
-
-export interface ObjectRequest {
-  mapping: ObjectMapping
-  sourceModel: string
-  sourceId: string
-  inputs: Inputs
-  idValue: string
-  properties: readonly Property[]
-  link: LedgerLink | undefined
-  mappedObjects: MappedObjects
-}
+import { timeLimit, withinTime } from './within-time.ts'
+import type { SentObject } from './write-ledger.ts'
 
 export type ObjectSync =
   | { kind: 'unchanged' | 'sent'; mapped: MappedObject; report: ObjectReport }
@@ -36,12 +20,10 @@ export type ObjectSync =
 
 /** Longest id value the ledger's index takes. */
 const idValueLimit = 500
-const defaultObjectTimeoutMs = 60_000
-
 export async function syncObject(request: ObjectRequest, context: SubjectContext): Promise<ObjectSync> {
   const { mapping, idValue, link } = request
   if (idValue.length > idValueLimit) {
-    throw new SyncConfigError(
+    throw new MappingError(
       `The value of "${mapping.sourceIdField}" identifies the ${mapping.externalObjectType} and may have at most ${idValueLimit} characters; it has ${idValue.length}.`,
     )
   }
@@ -58,8 +40,13 @@ export async function syncObject(request: ObjectRequest, context: SubjectContext
   }
   const lease = await context.leases.acquire(identity, context.job.fence)
   if (!lease) return { kind: 'busy' }
+  const predecessor = await findPredecessor(request, lease.known, context)
+  if (predecessor === 'busy') {
+    context.onReleased(lease.key)
+    return { kind: 'busy' }
+  }
   try {
-    const known = lease.known?.state === 'present' ? lease.known : null
+    const known = lease.known?.state === 'present' ? lease.known : (predecessor?.known ?? null)
     if (mapping.mode === 'create' && known) {
       context.onReleased(lease.key)
       return unchanged(request, known)
@@ -70,11 +57,15 @@ export async function syncObject(request: ObjectRequest, context: SubjectContext
       const message = 'The provider does not send this object.'
       return { kind: 'declined', report: { ...reportOf(request), action: 'skipped', message } }
     }
-    context.onSent(sentObject({ request, context, identity, result, sentHash }), lease.key)
-    return { kind: 'sent', mapped: mappedObject(request, result), report: reportOf(request, result) }
+    const change = predecessor && identityChange(predecessor, result)
+    context.onSent({ ...sentObject({ request, context, identity, result, sentHash }), replaces: change }, lease.key)
+    const report = { ...reportOf(request, result), message: change && describeChange(change, idValue) }
+    return { kind: 'sent', mapped: mappedObject(request, result), report }
   } catch (error) {
     context.onReleased(lease.key)
     throw error
+  } finally {
+    if (predecessor?.leaseKey) context.onReleased(predecessor.leaseKey)
   }
 }
 
@@ -128,11 +119,7 @@ async function callProvider(
     // Job and hash together name the same call in every try of a job, and another one in the next job.
     idempotencyKey: `${context.job.id}_${sentHash}`,
   } satisfies Omit<SyncObjectArgs, 'signal'>
-  const limit = {
-    signal: context.signal,
-    timeoutMs: context.providerClass.limits.objectTimeoutMs ?? defaultObjectTimeoutMs,
-    what: `${mapping.externalObjectType} ${request.idValue}`,
-  }
+  const limit = timeLimit(context, `Sending ${mapping.externalObjectType} ${request.idValue}`)
   const answer = await withinTime(limit, (signal) =>
     mapping.mode === 'find'
       ? findObject(context.provider, { ...args, signal })
@@ -190,7 +177,7 @@ function sentObject({
   identity: { connectionId: string; objectType: string; idField: string; idValue: string }
   result: SyncObjectResult
   sentHash: string
-}): SentObject {
+}): Omit<SentObject, 'replaces'> {
   return {
     ...identity,
     mappingKey: request.mapping.key,

@@ -1,14 +1,18 @@
 // One subject: its mappings in order, an object for every record each of them produces, then finalize. Ends in a value;
 // what a provider throws is kept as it is, the queue classifies it.
-import { applyMapping, type MappedResult } from '../mapping/apply-mapping.ts'
+import { messageOf } from '../errors.ts'
+import { applyMapping, type MappedResult, type SourceReference } from '../mapping/apply-mapping.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
 import type { MappedObject } from '../sdk/sync-object.ts'
 import { linkKey } from './ledger.ts'
+import { concernsOneObject, createLeftOutObjects } from './left-out-objects.ts'
 import { type MappingSource, sourcesOf } from './mapping-sources.ts'
 import { hasReachedRemote, type ObjectReport, reportOf } from './object-report.ts'
+import type { ObjectRequest } from './object-request.ts'
 import { retireObjects } from './retire-objects.ts'
 import type { SubjectContext, SubjectInputs } from './subject-context.ts'
-import { syncObject } from './sync-object.ts'
+import { type ObjectSync, syncObject } from './sync-object.ts'
+import { timeLimit, withinTime } from './within-time.ts'
 
 export type SubjectEnd =
   | { kind: 'synced'; hasSent: boolean }
@@ -47,13 +51,17 @@ async function runMappings(
   if (job.sourceVersion !== null && record.version !== undefined && record.version < job.sourceVersion) {
     return { kind: 'deferred', message: 'The record that was read is older than its change; it is read again.' }
   }
-  const verdict = await provider.shouldSync({ subject: job.subject, inputs: record.inputs })
+  const verdict = await withinTime(
+    timeLimit(context, `Asking the provider whether to send ${record.label}`),
+    async () => provider.shouldSync({ subject: job.subject, inputs: record.inputs }),
+  )
   if (verdict !== true) {
     return { kind: 'skipped', message: verdict === false ? 'The provider does not send this record.' : verdict.skip }
   }
 
   const mappedObjects: Record<string, (MappedObject | null)[]> = {}
   const produced = new Set<string>()
+  const leftOut = createLeftOutObjects()
   let hasSent = false
   let skipReason: string | null = null
   for (const mapping of provider.mappings) {
@@ -61,28 +69,34 @@ async function runMappings(
     mappedObjects[mapping.key] = results
     for (const source of sourcesOf(mapping, job.subject.model, record)) {
       const request = { mapping, sourceModel: mapping.sourceModel, sourceId: source.id }
-      const applied = await reportFailure(reports, request, () =>
-        applyTo(mapping, source, inputs, context, mappedObjects),
-      )
-      if (applied.kind === 'waiting') return { kind: 'waiting_for', reference: applied.reference }
-      if (applied.kind === 'skipped') {
-        skipReason ??= applied.reason
+      const skip = (reason: string): void => {
         results.push(null)
-        reports.push({ ...reportOf(request), action: 'skipped', message: applied.reason })
+        reports.push({ ...reportOf(request), action: 'skipped', message: reason })
+      }
+      const missing = leftOut.missingFor(request)
+      if (missing !== null) {
+        leftOut.add(request)
+        skip(`It needs the result of the mapping "${missing}", which was not sent.`)
         continue
       }
-      const key = linkKey({ ...request, mappingKey: mapping.key })
-      produced.add(key)
-      const objectRequest = {
-        ...request,
-        inputs: source.inputs,
-        idValue: applied.idValue,
-        properties: applied.properties,
-        link: inputs.links.get(key),
-        mappedObjects,
+      const synced = await syncSource({ ...request, source, inputs, mappedObjects, reports }, context)
+      if (synced.kind === 'waiting' || synced.kind === 'busy') {
+        // Of a record that cannot be sent as a whole, this says more than what it would have to wait for.
+        const failure = leftOut.failure()
+        if (failure) throw failure.error
+        return synced.kind === 'busy' ? inUse : { kind: 'waiting_for', reference: synced.reference }
       }
-      const synced = await reportFailure(reports, objectRequest, () => syncObject(objectRequest, context))
-      if (synced.kind === 'busy') return inUse
+      if (synced.kind === 'refused') {
+        leftOut.add({ ...request, error: synced.error })
+        results.push(null)
+        continue
+      }
+      if (synced.kind === 'skipped') {
+        skipReason ??= synced.reason
+        skip(synced.reason)
+        continue
+      }
+      produced.add(linkKey({ ...request, mappingKey: mapping.key }))
       reports.push(synced.report)
       if (synced.kind === 'declined') {
         skipReason ??= synced.report.message
@@ -93,6 +107,8 @@ async function runMappings(
       results.push(synced.mapped)
     }
   }
+  const failure = leftOut.failure()
+  if (failure) throw failure.error
 
   const retired = await retireObjects({ inputs, produced, mappedObjects, reports }, context)
   if (retired === null) return inUse
@@ -100,13 +116,15 @@ async function runMappings(
 
   if (hasSent || job.mustFinalize) {
     context.assertLeaseIsValid()
-    await provider.finalizeSync({
-      subject: job.subject,
-      inputs: record.inputs,
-      mappedObjects,
-      http: context.http,
-      signal: context.signal,
-    })
+    await withinTime(timeLimit(context, `Finalizing ${record.label}`), (signal) =>
+      provider.finalizeSync({
+        subject: job.subject,
+        inputs: record.inputs,
+        mappedObjects,
+        http: context.http,
+        signal,
+      }),
+    )
   }
   const isAllSkipped = reports.length > 0 && reports.every((report) => report.action === 'skipped')
   if (isAllSkipped && skipReason !== null) return { kind: 'skipped', message: skipReason }
@@ -115,13 +133,58 @@ async function runMappings(
 
 const inUse: SubjectEnd = { kind: 'deferred', message: 'Another record is being sent to the same object.' }
 
-async function applyTo(
+type SourceSync =
+  | ObjectSync
+  | { kind: 'waiting'; reference: SourceReference }
+  | { kind: 'skipped'; reason: string }
+  | { kind: 'refused'; error: unknown }
+
+// What concerns only this object is a value; everything else is thrown.
+async function syncSource(
+  {
+    source,
+    inputs,
+    mappedObjects,
+    reports,
+    ...request
+  }: {
+    mapping: ObjectMapping
+    sourceModel: string
+    sourceId: string
+    source: MappingSource
+    inputs: SubjectInputs
+    mappedObjects: Record<string, (MappedObject | null)[]>
+    reports: ObjectReport[]
+  },
+  context: SubjectContext,
+): Promise<SourceSync> {
+  let objectRequest: ObjectRequest | null = null
+  try {
+    const applied = applyTo(request.mapping, source, inputs, context, mappedObjects)
+    if (applied.kind !== 'object') return applied
+    objectRequest = {
+      ...request,
+      inputs: source.inputs,
+      idValue: applied.idValue,
+      properties: applied.properties,
+      link: inputs.links.get(linkKey({ ...request, mappingKey: request.mapping.key })),
+      mappedObjects,
+    }
+    return await syncObject(objectRequest, context)
+  } catch (error) {
+    reports.push({ ...reportOf(objectRequest ?? request), action: 'failed', message: messageOf(error) })
+    if (!concernsOneObject(error)) throw error
+    return { kind: 'refused', error }
+  }
+}
+
+function applyTo(
   mapping: ObjectMapping,
   source: MappingSource,
   inputs: SubjectInputs,
   context: SubjectContext,
   mappedObjects: Record<string, (MappedObject | null)[]>,
-): Promise<MappedResult> {
+): MappedResult {
   if (!inputs.record) return { kind: 'skipped', reason: 'The record no longer exists.' }
   const { providerClass } = context
   return applyMapping({
@@ -134,18 +197,4 @@ async function applyTo(
     mappedObjects,
     resolveReference: inputs.resolveReference,
   })
-}
-
-async function reportFailure<T>(
-  reports: ObjectReport[],
-  request: Parameters<typeof reportOf>[0],
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    reports.push({ ...reportOf(request), action: 'failed', message })
-    throw error
-  }
 }

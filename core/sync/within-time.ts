@@ -1,13 +1,24 @@
 // Bounds one call of a provider: it gets a signal that is aborted at its time limit or when the process stops, and is
 // not waited for after that. A provider that ignores its signal must not keep the slot for ever.
 import { RequestTimeoutError } from '../errors.ts'
+import type { ProviderClass } from '../sdk/provider.ts'
 
 export interface TimeLimit {
   /** Aborted when the process stops; the call then rejects with its reason. */
   signal: AbortSignal
   timeoutMs: number
-  /** What takes too long, for the message: "deal 4711". */
+  /** What takes too long, as the beginning of a sentence: "Sending deal 4711". */
   what: string
+}
+
+const defaultTimeoutMs = 60_000
+
+/** For one call of a verb of the provider. @param what as in TimeLimit */
+export function timeLimit(
+  { signal, providerClass }: { signal: AbortSignal; providerClass: Pick<ProviderClass, 'limits'> },
+  what: string,
+): TimeLimit {
+  return { signal, timeoutMs: providerClass.limits.objectTimeoutMs ?? defaultTimeoutMs, what }
 }
 
 /** Rejects with a RequestTimeoutError when the time is over. */
@@ -24,7 +35,7 @@ export function withinTime<T>(limit: TimeLimit, work: (signal: AbortSignal) => P
     limit.signal.addEventListener('abort', onStop)
     const timer = setTimeout(() => {
       const seconds = limit.timeoutMs / 1000
-      giveUp(new RequestTimeoutError(`Sending ${limit.what} took longer than ${seconds} seconds and was given up.`))
+      giveUp(new RequestTimeoutError(`${limit.what} took longer than ${seconds} seconds and was given up.`))
     }, limit.timeoutMs)
     const settle = (): void => {
       clearTimeout(timer)

@@ -29,6 +29,7 @@ export class DemoCrmSync extends OutboundSyncProvider<z.infer<typeof settingsSch
   static override readonly accountSettings = []
   static override readonly externalObjectTypes = crmObjectTypes
   static override readonly defaultMappings = defaultMappings
+  static override readonly canChangeIdentity = true
   static override readonly limits: ProviderLimits = { concurrency: 8, objectTimeoutMs: 30_000 }
 
   override async syncObjectWithProperties(args: SyncObjectArgs): Promise<SyncObjectResult | null> {

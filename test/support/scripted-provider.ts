@@ -1,7 +1,12 @@
 // A plugin whose provider does what a test says, object by object, and remembers what it was asked.
 import { mappingDocumentSchema, type ObjectMappingInput } from '../../core/sdk/mapping.ts'
 import { definePlugin, type Plugin, type PluginDefinition } from '../../core/sdk/plugin.ts'
-import { type FinalizeArgs, OutboundSyncProvider, type RemoteObjectQuery } from '../../core/sdk/provider.ts'
+import {
+  type FinalizeArgs,
+  OutboundSyncProvider,
+  type ProviderLimits,
+  type RemoteObjectQuery,
+} from '../../core/sdk/provider.ts'
 import type { SyncObjectArgs, SyncObjectResult } from '../../core/sdk/sync-object.ts'
 
 export interface Script {
@@ -13,6 +18,14 @@ export interface Script {
   onFinalize(args: FinalizeArgs): Promise<void> | void
   shouldSync: boolean | { skip: string }
 }
+
+export type ScriptedOptions = {
+  mappings?: ObjectMappingInput[]
+  maxAttempts?: number
+  limits?: ProviderLimits
+  canChangeIdentity?: boolean
+  name?: string
+} & Partial<PluginDefinition>
 
 export const accept = (args: SyncObjectArgs): SyncObjectResult => ({
   action: args.known ? 'updated' : 'created',
@@ -31,9 +44,11 @@ export const dealMapping: ObjectMappingInput = {
 export function createScriptedPlugin({
   mappings = [dealMapping],
   maxAttempts = 3,
+  limits = {},
+  canChangeIdentity = false,
   name = 'scripted',
   ...plugin
-}: { mappings?: ObjectMappingInput[]; maxAttempts?: number; name?: string } & Partial<PluginDefinition> = {}): {
+}: ScriptedOptions = {}): {
   plugin: Plugin
   script: Script
 } {
@@ -48,6 +63,8 @@ export function createScriptedPlugin({
   class ScriptedProvider extends OutboundSyncProvider {
     static override readonly identifier = name
     static override readonly maxAttempts = maxAttempts
+    static override readonly limits = limits
+    static override readonly canChangeIdentity = canChangeIdentity
     static override readonly defaultMappings = mappingDocumentSchema.parse(mappings)
 
     override shouldSync() {
