@@ -21,6 +21,7 @@ import { createDispatcher } from './dispatcher.ts'
 import { type DueConnection, findDueConnections } from './due-connections.ts'
 import { executeBatch, leaseLostError } from './execute-batch.ts'
 import { handBack } from './hand-back.ts'
+import { purgeConnections } from './purge-connections.ts'
 import type { JobEnd } from './record-ends.ts'
 import { createRecorder } from './recorder.ts'
 import { sweep } from './sweep.ts'
@@ -53,6 +54,7 @@ export interface Worker {
 }
 
 const sweepIntervalMs = 10_000
+const purgeIntervalMs = 10 * 60_000
 /** No call starts this close to the end of the leases. */
 const leaseMarginMs = 1_000
 
@@ -167,6 +169,16 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     }
   })
 
+  const purging = every(purgeIntervalMs, stopping.signal, async () => {
+    try {
+      const purgedCount = await purgeConnections({ database, boss })
+      if (purgedCount > 0)
+        log.info({ purgedCount }, 'Connections that were deleted long ago are gone with all they had')
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'Purging deleted connections failed; the next time goes on')
+    }
+  })
+
   const listening = await database.listen(wakeUpChannel(database.schema), () => dispatcher.wakeUp())
   dispatcher.start()
   log.info({ worker: id }, 'The worker has started')
@@ -184,7 +196,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await Promise.race([Promise.allSettled([...batches]), delay(2_000)])
       await recorder.drain()
       await handBack({ database, boss }, id)
-      await Promise.all([renewing, sweeping])
+      await Promise.all([renewing, sweeping, purging])
       log.info({ worker: id, unfinishedCount }, 'The worker has stopped')
     },
   } satisfies Worker)
