@@ -10,6 +10,7 @@ export interface ClaimedJob {
   stream: string
   operation: 'sync' | 'delete'
   failedAttempts: number
+  /** By the clock of this process. */
   firstFailedAt: Date | null
   /** It waited for a record it refers to longer than it may. */
   hasExpired: boolean

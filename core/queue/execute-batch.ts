@@ -158,6 +158,7 @@ function outcomeOf(
         failedAttempts: job.failedAttempts,
         firstFailedAt: job.firstFailedAt,
         maxAttempts: providerClass.maxAttempts,
+        retryForMs: providerClass.retryForMs,
         now: new Date(),
         random: Math.random(),
         ...(provider ? { nextRetryDate: (state, error) => askProvider(provider, state, error) } : {}),

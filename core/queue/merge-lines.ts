@@ -24,7 +24,7 @@ interface LineRow {
   operation: 'sync' | 'delete'
   state: string
   failed_attempts: number
-  first_failed_at: Date | null
+  failing_ms: number | null
   has_expired: boolean
   triggers: JobTrigger[]
   changes: unknown[]
@@ -96,8 +96,8 @@ export async function mergeLines(
        from judged line where j.id = any (array(select id from line)) and j.id = line.id
        returning j.*, line.must_finalize as had_to_finalize
      )
-     select id, scope, source_model, source_id, stream, operation, state, failed_attempts, first_failed_at,
-            coalesce(expires_at <= now(), false) as has_expired, triggers, changes, source_version, force,
+     select id, scope, source_model, source_id, stream, operation, state, failed_attempts,
+            (extract(epoch from now() - first_failed_at) * 1000)::float8 as failing_ms, coalesce(expires_at <= now(), false) as has_expired, triggers, changes, source_version, force,
             had_to_finalize, solo, fence, trace_id
      from taken where state = 'in_flight' order by id`,
     [
@@ -134,7 +134,8 @@ export async function mergeLines(
     stream: row.stream,
     operation: row.operation,
     failedAttempts: row.failed_attempts,
-    firstFailedAt: row.first_failed_at,
+    // The time that has passed is the database's; the clock of this machine may be another one.
+    firstFailedAt: row.failing_ms === null ? null : new Date(Date.now() - row.failing_ms),
     hasExpired: row.has_expired,
     triggers: row.triggers,
     changes: row.changes,

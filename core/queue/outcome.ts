@@ -24,6 +24,8 @@ export interface FailureContext {
   failedAttempts: number
   firstFailedAt: Date | null
   maxAttempts: number
+  /** No try comes later than this after the first failure; null leaves it to the number of attempts. */
+  retryForMs: number | null
   now: Date
   random: number
   nextRetryDate?: (state: { failedAttempts: number; firstFailedAt: Date; now: Date }, error: unknown) => Date | null
@@ -66,6 +68,10 @@ function retryOr(
     error,
   )
   const delayMs = asked ? delayUntil(asked, context.now) : retryDelayMs({ failedAttempts, random: context.random })
+  const since = (context.firstFailedAt ?? context.now).getTime()
+  if (context.retryForMs !== null && context.now.getTime() + delayMs - since > context.retryForMs) {
+    return { kind: end, message }
+  }
   return { kind: 'retry', delayMs, message }
 }
 

@@ -26,6 +26,7 @@ const declarationSchema = z.object({
   version: z.string().refine((text) => semver.valid(text) === text, 'must be a semantic version such as 1.0.0'),
   displayName: z.string(),
   maxAttempts: z.int().min(1, 'must be at least 1'),
+  retryForMs: z.int().min(1, 'must be at least 1').nullable(),
   listFieldJoiner: z.string().min(1, 'must not be empty').nullable(),
   updateModes: z.array(z.enum(updateModes)).min(1, 'must name at least one mode'),
   settings: z.instanceof(z.ZodObject, { error: 'must be a z.object(...) or null' }).nullable(),

@@ -78,6 +78,8 @@ export abstract class OutboundSyncProvider<Settings = unknown> {
   static readonly displayName: string = ''
   /** Failed attempts before the job waits for a person. */
   static readonly maxAttempts: number = 5
+  /** No try comes later than this after the first failure, whatever attempts are left. Null: only attempts count. */
+  static readonly retryForMs: number | null = null
   /** Joins list values into text; null keeps them as lists. */
   static readonly listFieldJoiner: string | null = ','
   static readonly updateModes: readonly UpdateMode[] = updateModes
@@ -173,6 +175,7 @@ export interface ProviderClass {
   readonly version: string
   readonly displayName: string
   readonly maxAttempts: number
+  readonly retryForMs: number | null
   readonly listFieldJoiner: string | null
   readonly updateModes: readonly UpdateMode[]
   readonly settings: z.ZodType | null

@@ -14,6 +14,7 @@ const context = (changes: Partial<FailureContext> = {}): FailureContext => ({
   failedAttempts: 0,
   firstFailedAt: null,
   maxAttempts: 5,
+  retryForMs: null,
   now,
   random: 0,
   ...changes,
@@ -40,6 +41,18 @@ describe('outcomeOfError', () => {
   it('gives up after the last attempt with a retryable error', () => {
     const outcome = outcomeOfError(new errors.RetryableError('still down'), context({ failedAttempts: 4 }))
     assert.deepEqual(outcome, { kind: 'exceeded', message: 'still down' })
+  })
+
+  it('gives up when the next try would come too late after the first failure', () => {
+    const down = new errors.RetryableError('still down')
+    const firstFailedAt = new Date(now.getTime() - 300_000)
+    const failing = (retryForMs: number | null) =>
+      outcomeOfError(down, context({ failedAttempts: 1, firstFailedAt, retryForMs })).kind
+    // The second failure is followed by a wait of five minutes.
+    assert.equal(failing(599_999), 'exceeded')
+    assert.equal(failing(600_000), 'retry')
+    assert.equal(failing(null), 'retry')
+    assert.equal(outcomeOfError(down, context({ retryForMs: 59_999 })).kind, 'exceeded')
   })
 
   it('calls an unexpected error internal the second time', () => {
