@@ -128,6 +128,15 @@ const options = {
     'at least 8 characters',
     { isSecret: true },
   ),
+  auditSchedule: option(
+    `${prefix}AUDIT_SCHEDULE`,
+    z
+      .string()
+      .regex(/^(off|\S+(\s+\S+){4}|)$/)
+      .transform((text) => (text === 'off' || text === '' ? null : text))
+      .default('15 3 * * *'),
+    'when to look for records that have not arrived, as five cron fields in UTC such as 15 3 * * *, or off',
+  ),
   workerConcurrency: wholeNumber(`${prefix}WORKER_CONCURRENCY`, { from: 1, to: 1000, default: 32 }),
   workerBatchSize: wholeNumber(`${prefix}WORKER_BATCH_SIZE`, { from: 1, to: 1000, default: 200 }),
   workerPollIntervalMs: wholeNumber(`${prefix}WORKER_POLL_INTERVAL_MS`, { from: 10, to: 60_000, default: 1000 }),

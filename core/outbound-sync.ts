@@ -16,21 +16,24 @@ import { createHttpClient } from './http/http-client.ts'
 import type { OutboundSync, OutboundSyncOptions } from './instance.ts'
 import { createLog, withName } from './log.ts'
 import { packageRoot, packageVersion } from './package-root.ts'
-import { bossScript, createBoss, migrateBoss } from './queue/boss.ts'
+import { bossScript, createBoss, createSchedules, migrateBoss, type Schedules } from './queue/boss.ts'
 import { cancelConnectionJobs } from './queue/cancel-connection-jobs.ts'
 import { enqueueEvent, enqueueSubjects } from './queue/enqueue.ts'
 import { createJobActions } from './queue/job-actions.ts'
+import { retryLines } from './queue/line-actions.ts'
 import { createQueueMetrics } from './queue/queue-metrics.ts'
 import type { JobEnd } from './queue/record-ends.ts'
 import { createTapWrapper } from './queue/signal-taps.ts'
 import { createWakeUp } from './queue/wake-up.ts'
 import { startWorker, type Worker } from './queue/worker.ts'
 import { createCatalog } from './registry/catalog.ts'
-import { createHooks, type FinishedJob } from './registry/create-hooks.ts'
+import { createHooks, type FinishedJob, type Hooks } from './registry/create-hooks.ts'
 import { createSignals, tapPlugins } from './registry/create-signals.ts'
 import { loadPlugins } from './registry/load-plugins.ts'
 import { createServices } from './registry/services.ts'
+import { createAudits } from './runs/audits.ts'
 import { createBackfills } from './runs/backfill.ts'
+import { createBulkActions } from './runs/bulk-actions.ts'
 import { createRunDriver, type RunDriver } from './runs/run-driver.ts'
 import type { Operations, Plugin, PluginContext } from './sdk/plugin.ts'
 
@@ -96,6 +99,8 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   )
   const jobActions = createJobActions({ database, boss, wakeUp })
   const backfills = createBackfills({ database, catalog })
+  const bulkActions = createBulkActions({ database })
+  const audits = createAudits({ database, catalog, log: withName(log, 'runs') })
   const metrics = createQueueMetrics({ database })
   const hooks = createHooks()
   const admin = createAdmin({
@@ -104,6 +109,8 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     jobActions,
     activation,
     backfills,
+    bulkActions,
+    audits,
     identify: identify ?? null,
     readiness,
     metrics: metrics.text,
@@ -118,6 +125,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
 
   let worker: Worker | null = null
   let runDriver: RunDriver | null = null
+  let schedules: Schedules | null = null
   let isStarted = false
 
   const workerHandle = Object.freeze({
@@ -135,30 +143,51 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
         ...config.worker,
         onEnded(end) {
           metrics.observeEnd(end)
-          try {
-            hooks.jobFinished.call(finishedJob(end))
-          } catch (error) {
-            log.error({ error: messageOf(error) }, 'A tap of jobFinished failed')
-          }
+          tell('jobFinished', () => hooks.jobFinished.call(finishedJob(end)))
         },
       })
       runDriver = createRunDriver({
         database,
         catalog,
         worker: worker.id,
+        activation,
         log: withName(log, 'runs'),
         enqueue: (session, request) => enqueueSubjects(queue, session, request),
+        retryLines: (session, request) => retryLines(session, queue, request),
         wakeUp,
+        onAuditFinished: (report) => tell('auditFinished', () => hooks.auditFinished.call(report)),
       })
       runDriver.start()
+      schedules = createSchedules({
+        database,
+        schema: config.bossSchema,
+        log: withName(log, 'schedule'),
+        tasks: [{ name: 'audit', cron: config.auditSchedule, run: startScheduledAudits }],
+      })
+      await schedules.start()
     },
     async stop() {
+      await schedules?.stop()
       await runDriver?.stop()
       await worker?.stop()
+      schedules = null
       runDriver = null
       worker = null
     },
   })
+
+  // What a host does on a hook is the host's; it stops nothing here.
+  function tell(hook: keyof Hooks, call: () => void): void {
+    try {
+      call()
+    } catch (error) {
+      log.error({ error: messageOf(error) }, `A tap of ${hook} failed`)
+    }
+  }
+
+  async function startScheduledAudits(): Promise<void> {
+    log.info(await audits.startScheduled(), 'The scheduled audits were started')
+  }
 
   const operations: Operations = Object.freeze({
     ensureConnection: connections.ensure,
@@ -166,6 +195,8 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     isPluginActive: activation.isActive,
     startBackfill: backfills.start,
     runReport: backfills.report,
+    startAudit: audits.start,
+    auditReport: audits.report,
     async startWorker() {
       await workerHandle.start()
       return { stop: workerHandle.stop }

@@ -1,5 +1,6 @@
 // The explicit, ordered list of our migrations. Names begin with a timestamp, so that two people do not take one number.
 import { initial } from './20261122000000-initial.ts'
 import { soloLane } from './20261122080000-solo-lane.ts'
+import { runModes } from './20261122083000-run-modes.ts'
 
-export const migrations = [initial, soloLane] as const
+export const migrations = [initial, soloLane, runModes] as const

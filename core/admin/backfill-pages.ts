@@ -8,20 +8,16 @@ import type { Catalog } from '../registry/catalog.ts'
 import type { Backfills } from '../runs/backfill.ts'
 import type { Log } from '../sdk/log.ts'
 import { type BackfillForm, filterPrefix, readBackfillForm } from './backfill-form.ts'
-import { type ConnectionRecord, isRowId, isUuid, loadConnections } from './connection-records.ts'
+import { type ConnectionRecord, loadConnections } from './connection-records.ts'
 import { formFields, queryFields, textField } from './form-fields.ts'
 import { pageUrl } from './links.ts'
 import { setNotice } from './notice.ts'
 import { actorOf, type PageContext, requirePermission, userOf } from './page-context.ts'
 import { type PageRouter, seeOther } from './page-router.ts'
 import { createPluginGates } from './plugin-gates.ts'
-import { listRuns } from './run-list.ts'
-import { describeRun } from './run-words.ts'
 import { knownScopes, scopeWords } from './scopes.ts'
 import type { ShowPage } from './show-page.ts'
 import type { SourceRecords } from './source-records.ts'
-
-const pageSize = 30
 
 export interface BackfillPagesOptions {
   database: Database
@@ -43,33 +39,6 @@ export function registerBackfillPages(router: PageRouter, options: BackfillPages
     const connections = await loadConnections(database, { schema: database.schema, catalog })
     return connections.filter(({ scope }) => user.can('view', scope))
   }
-
-  router.get('/backfills', async (ctx) => {
-    const user = userOf(ctx)
-    const query = queryFields(ctx)
-    const before = isRowId(query.before) ? query.before : null
-    const connectionId = isUuid(query.connection) ? query.connection : null
-    const runs = await listRuns(database, { connectionId, before, limit: pageSize })
-    const page = runs.slice(0, pageSize)
-    show(ctx, {
-      view: 'backfills/list',
-      title: 'Backfills',
-      data: {
-        runs: page
-          .filter(({ scope }) => user.can('view', scope))
-          .map((run) => ({
-            ...run,
-            modelLabel: catalog.sourceModel(run.sourceModel)?.labelPlural ?? run.sourceModel,
-            scopeText: scopeWords(run.scope),
-            words: describeRun({ ...run, failedCount: run.hasFailures ? 1 : 0 }),
-          })),
-        nextBefore: runs.length > pageSize ? (page.at(-1)?.cursor ?? null) : null,
-        isFirstPage: before === null,
-        connectionId,
-        canStart: (await usableConnections(ctx)).some(({ scope }) => user.can('operate', scope)),
-      },
-    })
-  })
 
   router.get('/backfills/new', async (ctx) => {
     const query = queryFields(ctx)

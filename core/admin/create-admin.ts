@@ -11,12 +11,17 @@ import { messageOf } from '../errors.ts'
 import { packageRoot, packageVersion } from '../package-root.ts'
 import type { JobActions } from '../queue/job-actions.ts'
 import type { Catalog } from '../registry/catalog.ts'
+import type { Audits } from '../runs/audits.ts'
 import type { Backfills } from '../runs/backfill.ts'
+import type { BulkActions } from '../runs/bulk-actions.ts'
 import type { Log } from '../sdk/log.ts'
 import type { User } from '../sdk/user.ts'
 import { createAccounts } from './accounts.ts'
 import { createAssets } from './assets.ts'
+import { registerAuditPages } from './audit-pages.ts'
 import { registerBackfillPages } from './backfill-pages.ts'
+import { registerBulkPages } from './bulk-pages.ts'
+import { registerBulkRunPages } from './bulk-run-pages.ts'
 import { registerConnectionPages } from './connection-pages.ts'
 import { errorPages } from './error-pages.ts'
 import { registerHomePages } from './home-pages.ts'
@@ -30,6 +35,7 @@ import { registerPluginPages } from './plugin-pages.ts'
 import { registerQueuePages } from './queue-pages.ts'
 import { createRenderer } from './render.ts'
 import { requestContext } from './request-context.ts'
+import { registerRunListPages } from './run-list-pages.ts'
 import { registerRunPages } from './run-pages.ts'
 import { sameOriginGate } from './same-origin-gate.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -47,6 +53,8 @@ export interface AdminOptions {
   jobActions: JobActions
   activation: Activation
   backfills: Backfills
+  bulkActions: BulkActions
+  audits: Audits
   /** Who is asking, as the host knows him. Null: the standalone program's own sign-in. */
   identify: ((request: IncomingMessage) => Promise<User | null> | User | null) | null
   readiness(): Promise<{ isReady: boolean; problem: string | null }>
@@ -147,12 +155,16 @@ function createApp(deps: AppOptions) {
   const router = createPageRouter()
   registerHomePages(router, pages)
   registerQueuePages(router, pages)
+  registerBulkPages(router, pages)
   registerSubjectPages(router, pages)
   registerJobActionPages(router, pages)
   registerSelectedJobs(router, pages)
   registerConnectionPages(router, pages)
   registerBackfillPages(router, pages)
+  registerRunListPages(router, pages)
   registerRunPages(router, pages)
+  registerBulkRunPages(router, pages)
+  registerAuditPages(router, pages)
   registerPluginPages(router, pages)
   mountPluginPages(router, pages)
   for (const step of router.middleware()) app.use(step)

@@ -7,6 +7,7 @@ import type { ConnectionRecord } from './connection-records.ts'
 import { describeLine, type LineWords } from './line-words.ts'
 import type { Line } from './lines.ts'
 import { createPluginGates } from './plugin-gates.ts'
+import { scopeWords } from './scopes.ts'
 import { type SourceRecords, subjectKey } from './source-records.ts'
 import { triggerWords } from './trigger-words.ts'
 
@@ -18,6 +19,7 @@ export interface LineView {
   label: string
   stream: string
   scope: string
+  scopeText: string
   connection: { id: string; name: string; providerName: string }
   words: LineWords
   /** Why it is to be sent, newest reason last. */
@@ -58,6 +60,7 @@ export async function lineViews(lines: readonly Line[], options: LineViewsOption
         label: labels.get(subjectKey(subject)) ?? line.sourceId,
         stream: line.stream,
         scope: line.scope,
+        scopeText: scopeWords(line.scope),
         connection: { id: connection.id, name: connection.name, providerName: connection.providerName },
         words: describeLine(line, { connection, pluginGate, maxAttempts, now }),
         triggers: line.triggers.map((trigger) => ({ text: triggerWords(trigger), at: trigger.at })),

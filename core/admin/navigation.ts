@@ -17,7 +17,7 @@ const ownItems = [
   { label: 'Overview', path: '/' },
   { label: 'Sync queue', path: '/queue' },
   { label: 'Connections', path: '/connections' },
-  { label: 'Backfills', path: '/backfills' },
+  { label: 'Runs', path: '/runs' },
   { label: 'Plugins', path: '/plugins' },
 ] as const
 
@@ -37,9 +37,11 @@ export function navigationFor({
       : [],
   )
   const all = [...ownItems, ...brought]
+  // A run's own page lies under the name of its kind.
+  const opened = currentPath.replace(/^\/(backfills|audits)(?=\/|$)/, '/runs')
   // The longest path that the current one begins with: /queue also on its sub pages, / only on itself.
   const current = all
-    .filter(({ path }) => currentPath === path || (path !== '/' && currentPath.startsWith(`${path}/`)))
+    .filter(({ path }) => opened === path || (path !== '/' && opened.startsWith(`${path}/`)))
     .sort((left, right) => right.path.length - left.path.length)[0]
   const marked = (items: readonly { label: string; path: string }[]) =>
     items.map((item) => ({ ...item, isCurrent: item.path === current?.path }))

@@ -1,28 +1,25 @@
-// The sync queue: what waits, runs or needs somebody, one line a record and connection. Filters live in the address.
+// The sync queue: what waits, runs or needs somebody, one line a record and connection. Filters live in the address, the
+// scope among them: everything, an organizer, an event.
 
 import type { Activation } from '../connections/activation.ts'
 import { isWithinScope } from '../connections/resolve-activation.ts'
 import type { Database } from '../database/transaction.ts'
+import { attentionReasons } from '../queue/job-states.ts'
+import { lineFilters } from '../queue/line-filters.ts'
 import type { Catalog } from '../registry/catalog.ts'
-import { isRowId, isUuid, loadConnections } from './connection-records.ts'
+import { isRowId, loadConnections } from './connection-records.ts'
 import { queryFields } from './form-fields.ts'
 import { lineViews } from './line-view.ts'
 import { userOf } from './page-context.ts'
 import type { PageRouter } from './page-router.ts'
-import { listQueue, type QueueFilter, queueFilters } from './queue-list.ts'
-import { visibleJobScopes } from './scopes.ts'
+import { listQueue } from './queue-list.ts'
+import { filterLabels, readQueueQuery, reasonLabel } from './queue-query.ts'
+import { knownScopes, scopeWords } from './scopes.ts'
 import type { ShowPage } from './show-page.ts'
 import type { SourceRecords } from './source-records.ts'
 
-const filterLabels: Readonly<Record<QueueFilter, string>> = {
-  needs_attention: 'Needs attention',
-  retrying: 'Trying again',
-  waiting: 'Waiting',
-  held: 'Held at the connection',
-  in_flight: 'Being sent',
-  submitted: 'Waiting for the answer',
-}
-const maxSearchLength = 200
+// Nothing can be retried or canceled there.
+const untouchable: readonly string[] = ['in_flight', 'submitted']
 
 export function registerQueuePages(
   router: PageRouter,
@@ -45,39 +42,50 @@ export function registerQueuePages(
   router.get('/queue', async (ctx) => {
     const user = userOf(ctx)
     const query = queryFields(ctx)
-    const filter = queueFilters.find((name) => name === query.state) ?? null
-    const search = (query.q ?? '').trim().slice(0, maxSearchLength)
     const connections = await loadConnections(database, { schema: database.schema, catalog })
-    const connection = connections.find(({ id }) => isUuid(query.connection) && id === query.connection) ?? null
-    const found = search ? (await records.search(search)).filter(({ scope }) => user.can('view', scope)) : []
-    const scopes = await visibleJobScopes(database, database.schema, user)
-    const { lines, nextBefore } = await listQueue(database, {
-      filter,
-      connectionId: connection?.id ?? null,
-      subjects: search ? [...found, ...catalog.sourceModels().map(({ name }) => ({ model: name, id: search }))] : null,
-      scopes,
-      before: isRowId(query.before) ? query.before : null,
+    const { fields, selection, found } = await readQueueQuery((name) => query[name], {
+      database,
+      catalog,
+      records,
+      connections,
+      user,
     })
+    const before = isRowId(query.before) ? query.before : null
+    const { lines, nextBefore } = await listQueue(database, { ...selection, before })
     const views = await lineViews(lines, { catalog, activation, records, connections, user, now: now() })
+    const canOperate = views.some((line) => line.canOperate)
     show(ctx, {
       view: 'queue/list',
-      title: 'Sync queue',
+      title: fields.scope ? `Sync queue of ${scopeWords(fields.scope)}` : 'Sync queue',
       data: {
         lines: views,
         found,
-        filter,
-        search,
-        filters: queueFilters.map((name) => ({ name, label: filterLabels[name] })),
+        fields,
+        filters: lineFilters.map((name) => ({ name, label: filterLabels[name] })),
+        reasons: attentionReasons.map((name) => ({ name, label: reasonLabel(name) })),
+        scopeText: scopeWords(fields.scope),
+        scopePath: scopePath(fields.scope),
+        scopes: (await knownScopes(database, database.schema)).filter((scope) => user.can('view', scope)),
         // Also those above him that carry what he may see.
         connections: connections.filter(
-          ({ scope }) => user.can('view', scope) || scopes?.some((visible) => isWithinScope(visible, scope)),
+          ({ scope }) => user.can('view', scope) || selection.scopes?.some((visible) => isWithinScope(visible, scope)),
         ),
-        connectionId: connection?.id ?? '',
-        isFirstPage: !isRowId(query.before),
+        isFiltered: Object.values(fields).some((value) => value !== ''),
+        isFirstPage: before === null,
         nextBefore,
-        canOperate: views.some(({ canOperate }) => canOperate),
+        canOperate,
+        canDoAll: canOperate && !untouchable.includes(fields.state),
         here: `${ctx.state.path}${ctx.querystring ? `?${ctx.querystring}` : ''}`,
       },
     })
+  })
+}
+
+/** The scope's parts from the widest on, each with the scope it stands for. */
+function scopePath(scope: string): readonly { text: string; scope: string }[] {
+  const parts = scope === '' ? [] : scope.split('/')
+  return parts.map((_, index) => {
+    const path = parts.slice(0, index + 1).join('/')
+    return { text: scopeWords(parts[index] ?? ''), scope: path }
   })
 }

@@ -1,12 +1,19 @@
-// The backfills that were started, newest first, and what one run left behind.
+// The runs that were started, newest first, and what one of them left behind.
 import type { Database } from '../database/transaction.ts'
+import { countMissing } from '../runs/audit-report.ts'
+import type { User } from '../sdk/user.ts'
 import { failedOutcomes } from './outcome-words.ts'
+import { actorOf } from './page-context.ts'
 import type { RunState } from './run-words.ts'
+
+export type RunMode = 'backfill' | 'audit' | 'retry' | 'cancel'
 
 export interface RunRecord {
   id: string
-  connectionId: string
-  connectionName: string
+  mode: RunMode
+  /** Null: all connections. */
+  connectionId: string | null
+  connectionName: string | null
   sourceModel: string
   scope: string
   filter: Readonly<Record<string, string>>
@@ -18,13 +25,18 @@ export interface RunRecord {
   startedAt: Date | null
   finishedAt: Date | null
   hasFailures: boolean
+  /** An audit: records that have not arrived, as far as it has looked. */
+  missingCount: number
+  /** A backfill: the audit whose missing records it sends. */
+  auditRunId: string | null
   cursor: string
 }
 
 interface Row {
   id: string
-  connection_id: string
-  connection_name: string
+  mode: RunMode
+  connection_id: string | null
+  connection_name: string | null
   source_model: string
   scope: string
   filter: Record<string, string>
@@ -36,14 +48,17 @@ interface Row {
   started_at: Date | null
   finished_at: Date | null
   has_failures: boolean
+  checkpoint: unknown
+  audit_run_id: string | null
   cursor: string
 }
 
 const columns = (
   schema: string,
   failedParameter: string,
-): string => `r.id, r.connection_id, c.name as connection_name, r.source_model, r.scope, r.filter, r.state,
-  r.total_count, r.reason, r.actor, r.created_at, r.started_at, r.finished_at,
+): string => `r.id, r.mode, r.connection_id, c.name as connection_name, r.source_model, r.scope, r.filter, r.state,
+  r.total_count, r.reason, r.actor, r.created_at, r.started_at, r.finished_at, r.audit_run_id,
+  case when r.mode = 'audit' then r.checkpoint end as checkpoint,
   exists (select from ${schema}.run_entry e where e.run_id = r.id and e.outcome = any(${failedParameter})) as has_failures,
   (extract(epoch from r.created_at) * 1000000)::bigint::text as cursor`
 
@@ -54,8 +69,8 @@ export async function listRuns(
 ): Promise<readonly RunRecord[]> {
   const { schema } = database
   const { rows } = await database.executeSql<Row>(
-    `select ${columns(schema, '$4')} from ${schema}.sync_run r join ${schema}.connection c on c.id = r.connection_id
-     where r.mode = 'backfill' and ($1::uuid is null or r.connection_id = $1)
+    `select ${columns(schema, '$4')} from ${schema}.sync_run r left join ${schema}.connection c on c.id = r.connection_id
+     where r.mode in ('backfill', 'audit', 'retry', 'cancel') and ($1::uuid is null or r.connection_id = $1)
        and ($2::bigint is null or (extract(epoch from r.created_at) * 1000000)::bigint < $2)
      order by r.created_at desc, r.id limit $3`,
     [connectionId, before, limit + 1, failedOutcomes],
@@ -66,11 +81,17 @@ export async function listRuns(
 export async function findRun(database: Database, runId: string): Promise<RunRecord | null> {
   const { schema } = database
   const { rows } = await database.executeSql<Row>(
-    `select ${columns(schema, '$2')} from ${schema}.sync_run r join ${schema}.connection c on c.id = r.connection_id
-     where r.id = $1`,
+    `select ${columns(schema, '$2')} from ${schema}.sync_run r left join ${schema}.connection c on c.id = r.connection_id
+     where r.id = $1 and r.mode in ('backfill', 'audit', 'retry', 'cancel')`,
     [runId, failedOutcomes],
   )
   return rows[0] ? toRun(rows[0]) : null
+}
+
+/** Who may see all of its scope, and whoever asked for it: a retry over all that he sees names no scope of his own. */
+export function canSeeRun({ scope, actor, mode }: Pick<RunRecord, 'scope' | 'actor' | 'mode'>, user: User): boolean {
+  const isOwnBulk = (mode === 'retry' || mode === 'cancel') && actor === actorOf(user)
+  return user.can('view', scope) || isOwnBulk
 }
 
 export interface RunFailure {
@@ -109,6 +130,7 @@ export async function listRunFailures(
 function toRun(row: Row): RunRecord {
   return {
     id: row.id,
+    mode: row.mode,
     connectionId: row.connection_id,
     connectionName: row.connection_name,
     sourceModel: row.source_model,
@@ -122,6 +144,8 @@ function toRun(row: Row): RunRecord {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     hasFailures: row.has_failures,
+    missingCount: row.mode === 'audit' ? countMissing(row.checkpoint) : 0,
+    auditRunId: row.audit_run_id,
     cursor: row.cursor,
   }
 }

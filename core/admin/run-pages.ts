@@ -1,18 +1,16 @@
 // One backfill: how far it is, what became of the records, and the buttons. The page asks again by itself while it runs.
 import type { Database } from '../database/transaction.ts'
-import { isErrorKind } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { Backfills } from '../runs/backfill.ts'
 import { filterWords } from './backfill-pages.ts'
 import { isUuid } from './connection-records.ts'
 import { queryFields } from './form-fields.ts'
 import { durationText } from './format-time.ts'
-import { pageUrl } from './links.ts'
-import { setNotice } from './notice.ts'
 import { outcomeWords } from './outcome-words.ts'
-import { actorOf, notFound, type PageContext, requirePermission } from './page-context.ts'
-import { type PageRouter, seeOther } from './page-router.ts'
+import { notFound, type PageContext, requirePermission } from './page-context.ts'
+import type { PageRouter } from './page-router.ts'
 import { findRun, listRunFailures, type RunRecord } from './run-list.ts'
+import { registerRunMoves } from './run-moves.ts'
 import { describeRun, remainingMs } from './run-words.ts'
 import { scopeWords } from './scopes.ts'
 import type { ShowPage } from './show-page.ts'
@@ -44,7 +42,7 @@ export function registerRunPages(
   async function requireRun(ctx: PageContext): Promise<RunRecord> {
     const { id } = ctx.params
     const run = isUuid(id) ? await findRun(database, id) : null
-    return run ?? notFound(ctx, 'There is no such backfill.')
+    return run?.mode === 'backfill' ? run : notFound(ctx, 'There is no such backfill.')
   }
 
   router.get('/backfills/:id', async (ctx) => {
@@ -72,7 +70,8 @@ export function registerRunPages(
         modelsLabel: model?.labelPlural ?? run.sourceModel,
         modelLabel: records.modelLabel(run.sourceModel),
         scopeText: scopeWords(run.scope),
-        filterWords: filterWords({ model, filter: run.filter }),
+        filterWords: run.auditRunId ? ['what an audit found missing'] : filterWords({ model, filter: run.filter }),
+        auditRunId: run.auditRunId,
         percent: report.totalCount > 0 ? Math.min(100, Math.floor((report.doneCount / report.totalCount) * 100)) : null,
         elapsed: run.startedAt ? durationText(elapsedMs) : null,
         left: leftMs === null ? null : durationText(leftMs),
@@ -89,24 +88,16 @@ export function registerRunPages(
     })
   })
 
-  const acts = [
-    { name: 'pause', done: 'The backfill is paused.' },
-    { name: 'resume', done: 'The backfill goes on.' },
-    { name: 'stop', done: 'The backfill is stopped. What was sent stays.' },
-  ] as const
-  for (const { name, done } of acts) {
-    router.post(`/backfills/:id/${name}`, async (ctx) => {
+  registerRunMoves(router, {
+    path: '/backfills',
+    noun: 'backfill',
+    whatStays: 'What was sent stays.',
+    basePath,
+    moves: backfills,
+    async requireRun(ctx) {
       const run = await requireRun(ctx)
-      const user = requirePermission(ctx, 'operate', run.scope)
-      try {
-        await backfills[name]({ runId: run.id, actor: actorOf(user) })
-        setNotice(ctx, { kind: 'success', text: done }, { basePath })
-      } catch (error) {
-        if (!isErrorKind(error, 'TransitionError')) throw error
-        const text = `It was too late to ${name} it: it had ended or changed in the meantime. This is how it stands now.`
-        setNotice(ctx, { kind: 'info', text }, { basePath })
-      }
-      seeOther(ctx, pageUrl(basePath, `/backfills/${run.id}`))
-    })
-  }
+      requirePermission(ctx, 'operate', run.scope)
+      return run.id
+    },
+  })
 }

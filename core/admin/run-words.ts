@@ -76,6 +76,66 @@ export function describeRun({
   }
 }
 
+/** How a retry or cancel of many lines stands. */
+export function describeBulk(
+  { state, reason }: Pick<RunReport, 'state' | 'reason'>,
+  mode: 'retry' | 'cancel',
+): RunWords {
+  const words = describeRun({ state, reason, failedCount: 0 })
+  switch (state) {
+    case 'canary':
+    case 'running':
+      return {
+        ...words,
+        label: 'At work',
+        sentence: mode === 'retry' ? 'Line by line is made due at once.' : 'Line by line is taken out of the queue.',
+      }
+    case 'finished':
+      return {
+        ...words,
+        sentence:
+          mode === 'retry'
+            ? 'What was retried is sent as soon as a worker is free; how each ends stands in its history.'
+            : 'What was canceled is not sent. Each line stands in the history of its record.',
+      }
+    default:
+      return words
+  }
+}
+
+/** How an audit stands, and what it found. */
+export function describeAudit({
+  state,
+  reason,
+  missingCount,
+}: Pick<RunReport, 'state' | 'reason'> & { missingCount: number }): RunWords {
+  const words = describeRun({ state, reason, failedCount: 0 })
+  switch (state) {
+    case 'canary':
+    case 'running':
+      return {
+        ...words,
+        label: 'Looking',
+        sentence: 'It reads the records page by page; work in the queue goes first.',
+      }
+    case 'finished':
+      return missingCount > 0
+        ? {
+            ...words,
+            tone: 'bad',
+            label: 'Found gaps',
+            sentence: 'Some records should be up to date at the other side and are not.',
+          }
+        : {
+            ...words,
+            label: 'Complete',
+            sentence: 'Every record has arrived or is on its way, as far as we can know.',
+          }
+    default:
+      return words
+  }
+}
+
 /** About how long it still takes, from how long it took so far; null while that says nothing. */
 export function remainingMs({
   doneCount,

@@ -1,6 +1,6 @@
 // Scopes are paths: what holds for `organizer:acme` holds for everything below it.
 import type { SqlSession } from '../database/transaction.ts'
-import type { User } from '../sdk/user.ts'
+import type { Permission, User } from '../sdk/user.ts'
 
 /** `organizer:acme/event:conf26` as a person says it: "organizer acme › event conf26". */
 export function scopeWords(scope: string): string {
@@ -16,15 +16,20 @@ export function scopePhrase(scope: string): string {
   return scope === '' ? scopeWords(scope) : `for ${scopeWords(scope)}`
 }
 
-/** The scopes of open jobs that the person may see; null when he may see all. */
-export async function visibleJobScopes(
+/** The scopes of open jobs at or below a scope, where the person may do this and where not; null when he may in all. */
+export async function jobScopes(
   session: SqlSession,
   schema: string,
-  user: User,
-): Promise<readonly string[] | null> {
-  if (user.can('view', '')) return null
-  const { rows } = await session.executeSql<{ scope: string }>(`select distinct scope from ${schema}.sync_job`)
-  return rows.map(({ scope }) => scope).filter((scope) => user.can('view', scope))
+  { user, permission, within }: { user: User; permission: Permission; within: string },
+): Promise<{ allowed: readonly string[]; others: readonly string[] } | null> {
+  if (user.can(permission, within)) return null
+  const { rows } = await session.executeSql<{ scope: string }>(
+    `select distinct scope from ${schema}.sync_job where $1 = '' or scope = $1 or starts_with(scope, $1 || '/')`,
+    [within],
+  )
+  const scopes = Map.groupBy(rows, ({ scope }) => user.can(permission, scope))
+  const names = (may: boolean) => (scopes.get(may) ?? []).map(({ scope }) => scope)
+  return { allowed: names(true), others: names(false) }
 }
 
 /** The scopes that are known so far, for pickers: of connections, switches and open jobs. */

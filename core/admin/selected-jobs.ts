@@ -1,6 +1,7 @@
 // Retry or cancel for all lines that were ticked in the queue, and one sentence that says what became of each.
 import type { Database } from '../database/transaction.ts'
 import type { JobActions } from '../queue/job-actions.ts'
+import type { LineActionCounts } from '../queue/line-actions.ts'
 import type { User } from '../sdk/user.ts'
 import { isRowId } from './connection-records.ts'
 import { formFields, listField, textField } from './form-fields.ts'
@@ -27,17 +28,14 @@ export function registerSelectedJobs(
     if (action !== 'retry' && action !== 'cancel') return ctx.throw(422, 'Choose “Retry” or “Cancel”.')
     const jobIds = [...new Set(listField(fields, 'job'))].filter(isRowId).slice(0, maxCount)
     const counts = await actOnMany({ database, jobActions }, { jobIds, user: userOf(ctx), action })
-    const kind = counts.done > 0 ? 'success' : 'info'
+    const kind = counts.doneCount > 0 ? 'success' : 'info'
     setNotice(ctx, { kind, text: bulkSentence(action, counts) }, { basePath })
     seeOther(ctx, sameOriginPath(textField(fields, 'returnTo')) ?? pageUrl(basePath, '/queue'))
   })
 }
 
-interface BulkCounts {
-  done: number
-  vanished: number
-  inFlight: number
-  refused: number
+interface BulkCounts extends Omit<LineActionCounts, 'askedAgainCount'> {
+  refusedCount: number
 }
 
 async function actOnMany(
@@ -48,26 +46,22 @@ async function actOnMany(
     `select id::text, scope from ${database.schema}.sync_job where id = any($1::bigint[])`,
     [jobIds],
   )
-  const scopeById = new Map(rows.map(({ id, scope }) => [id, scope]))
-  const counts = { done: 0, vanished: 0, inFlight: 0, refused: 0 }
-  const actor = actorOf(user)
-  for (const jobId of jobIds) {
-    const scope = scopeById.get(jobId)
-    // What may not be seen does not exist.
-    if (scope === undefined || !user.can('view', scope)) counts.vanished += 1
-    else if (!user.can('operate', scope)) counts.refused += 1
-    else {
-      const request = { jobId, actor }
-      const result = action === 'retry' ? await jobActions.retryNow(request) : await jobActions.cancel(request)
-      if (result === 'vanished') counts.vanished += 1
-      else if (result === 'in_flight') counts.inFlight += 1
-      else counts.done += 1
-    }
+  // What may not be seen does not exist.
+  const seen = rows.filter(({ scope }) => user.can('view', scope))
+  const allowed = seen.filter(({ scope }) => user.can('operate', scope)).map(({ id }) => id)
+  const request = { jobIds: allowed, actor: actorOf(user) }
+  const counts = action === 'retry' ? await jobActions.retryMany(request) : await jobActions.cancelMany(request)
+  return {
+    ...counts,
+    vanishedCount: counts.vanishedCount + jobIds.length - seen.length,
+    refusedCount: seen.length - allowed.length,
   }
-  return counts
 }
 
-function bulkSentence(action: BulkAction, { done, vanished, inFlight, refused }: BulkCounts): string {
+function bulkSentence(
+  action: BulkAction,
+  { doneCount: done, vanishedCount: vanished, inFlightCount: inFlight, refusedCount: refused }: BulkCounts,
+): string {
   const parts = [
     done > 0 ? `${done} ${action === 'retry' ? 'will be tried again as soon as possible' : 'will not be sent'}` : '',
     vanished > 0 ? `${vanished} had finished in the meantime` : '',

@@ -91,6 +91,71 @@ export function createBoss({ database, schema, log, isWorker }: BossOptions): Bo
   } satisfies Boss)
 }
 
+export interface Schedules {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Work at fixed times: in one of the worker processes at a time, and once for each time. */
+export interface ScheduledTask {
+  /** Names its queue. */
+  name: string
+  /** Five cron fields, read as UTC; null takes it off the schedule. */
+  cron: string | null
+  run(): Promise<void>
+}
+
+const scheduleSeconds = 30
+
+/** An instance of its own: only workers keep the time, and a process may serve pages long before it is one. */
+export function createSchedules({
+  database,
+  schema,
+  log,
+  tasks,
+}: Omit<BossOptions, 'isWorker'> & { tasks: readonly ScheduledTask[] }): Schedules {
+  const boss = new PgBoss({
+    schema,
+    db: poolDb(database),
+    migrate: false,
+    createSchema: false,
+    supervise: false,
+    schedule: true,
+    cronWorkerIntervalSeconds: scheduleSeconds,
+  })
+  boss.on('error', (error) => log.error({ error: messageOf(error) }, 'The schedule reported an error'))
+  boss.on('warning', (warning) => log.warn({ warning }, 'The schedule reported a warning'))
+
+  async function begin({ name, cron, run }: ScheduledTask): Promise<void> {
+    await boss.createQueue(name, { retryLimit: 0 })
+    if (cron === null) return boss.unschedule(name)
+    try {
+      await boss.schedule(name, cron)
+    } catch (error) {
+      throw new OutboundSyncError(
+        'schedule_invalid',
+        `The schedule "${cron}" of ${name} cannot be used: ${messageOf(error)}. Give five cron fields such as 15 3 * * *.`,
+        { cause: error },
+      )
+    }
+    await boss.work(name, { pollingIntervalSeconds: scheduleSeconds }, async () => {
+      try {
+        await run()
+      } catch (error) {
+        log.error({ task: name, error: messageOf(error) }, 'A scheduled task failed; it runs again at its next time')
+      }
+    })
+  }
+
+  return Object.freeze({
+    async start() {
+      await boss.start()
+      for (const task of tasks) await begin(task)
+    },
+    stop: () => boss.stop({ graceful: false, close: false }),
+  } satisfies Schedules)
+}
+
 // pg-boss sends its maintenance as scripts of several statements, which only go unprepared.
 function poolDb(database: Database) {
   return {

@@ -1,8 +1,9 @@
-// What a person does to the line of a subject: sync now, retry now, cancel. Each race with a worker has its own answer.
+// What a person does to the lines of subjects: sync now, retry now, cancel. Each race with a worker has its own answer.
 import type { Database } from '../database/transaction.ts'
 import type { Subject } from '../sdk/signals.ts'
 import type { Boss } from './boss.ts'
 import { enqueueSubjects } from './enqueue.ts'
+import { cancelLines, type LineActionCounts, retryLines } from './line-actions.ts'
 
 export interface JobActions {
   /** Puts the subject into the queue, to be sent even if nothing has changed. */
@@ -11,11 +12,9 @@ export interface JobActions {
   retryNow(request: { jobId: string; actor: string }): Promise<'retried' | 'vanished' | 'in_flight'>
   /** Takes the whole line out of the queue: every waiting row of the subject. */
   cancel(request: { jobId: string; actor: string; reason?: string }): Promise<'canceled' | 'vanished' | 'in_flight'>
-}
-
-interface LineRow {
-  connection_id: string
-  state: string
+  /** The same for several lines, at most some hundreds. */
+  retryMany(request: { jobIds: readonly string[]; actor: string }): Promise<LineActionCounts>
+  cancelMany(request: { jobIds: readonly string[]; actor: string; reason?: string }): Promise<LineActionCounts>
 }
 
 export function createJobActions({
@@ -28,11 +27,22 @@ export function createJobActions({
   wakeUp(): void
 }): JobActions {
   const { schema } = database
-  // A subject's rows are one line: the id of any of them names it.
-  const line = `select o.id from ${schema}.sync_job j join ${schema}.sync_job o
-      using (connection_id, source_model, source_id, stream) where j.id = $1`
+
+  async function retryMany({ jobIds, actor }: { jobIds: readonly string[]; actor: string }): Promise<LineActionCounts> {
+    const counts = await database.transaction((session) => retryLines(session, { schema, boss }, { jobIds, actor }))
+    if (counts.doneCount > 0) wakeUp()
+    return counts
+  }
+
+  const cancelMany: JobActions['cancelMany'] = ({ jobIds, actor, reason }) =>
+    database.transaction((session) =>
+      cancelLines(session, schema, { jobIds, message: cancelMessage({ actor, reason }) }),
+    )
 
   return Object.freeze({
+    retryMany,
+    cancelMany,
+
     async syncNow({ connectionId, subject, scope, actor }) {
       await database.transaction((session) =>
         enqueueSubjects({ schema, boss }, session, {
@@ -46,64 +56,22 @@ export function createJobActions({
     },
 
     async retryNow({ jobId, actor }) {
-      const result = await database.transaction(async (session) => {
-        const { rows } = await session.executeSql<LineRow>(
-          `update ${schema}.sync_job set
-             state = 'waiting', reason = null, not_before = now(), failed_attempts = 0, crash_count = 0,
-             first_failed_at = null, expires_at = null, waiting_for = null, force = true, ticketed_at = now(),
-             triggers = triggers || jsonb_build_object('name', 'retry_now', 'at', now(), 'actor', $2::text)
-           where id in (${line}) and state in ('waiting', 'needs_attention')
-           returning connection_id, state`,
-          [jobId, actor],
-        )
-        const [first] = rows
-        if (first) {
-          await boss.insertTickets(
-            session,
-            first.connection_id,
-            rows.map(() => 0),
-          )
-          return 'retried'
-        }
-        return lineState(session, jobId)
-      })
-      if (result === 'retried') wakeUp()
-      return result
+      const counts = await retryMany({ jobIds: [jobId], actor })
+      return counts.doneCount > 0 ? 'retried' : leftAs(counts)
     },
 
-    async cancel({ jobId, actor, reason }) {
-      return database.transaction(async (session) => {
-        const { rows } = await session.executeSql<LineRow>(
-          `with canceled as (
-             delete from ${schema}.sync_job where id in (${line}) and state in ('waiting', 'needs_attention')
-             returning *
-           ),
-           tried as (
-             insert into ${schema}.attempt
-               (id, job_id, connection_id, scope, source_model, source_id, source_label, stream, outcome, message,
-                triggers, failed_attempts, mapping_version, worker, trace_id, duration_ms)
-             select nextval('${schema}.fence'), id, connection_id, scope, source_model, source_id, source_id, stream,
-                    'canceled', $2, triggers, failed_attempts, mapping_version, '', trace_id, 0
-             from canceled
-           ),
-           entry as (
-             insert into ${schema}.run_entry (run_id, source_model, source_id, stream, outcome, message)
-             select distinct (trigger ->> 'run')::uuid, source_model, source_id, stream, 'canceled', $2
-             from canceled cross join jsonb_array_elements(triggers) as trigger
-             where trigger ? 'run' and exists (select from ${schema}.sync_run where id = (trigger ->> 'run')::uuid)
-             on conflict (run_id, source_model, source_id, stream, phase) do update set
-               outcome = excluded.outcome, message = excluded.message, at = now()
-           )
-           select connection_id, state from canceled`,
-          [jobId, reason ? `Canceled by ${actor}: ${reason}` : `Canceled by ${actor}.`],
-        )
-        return rows.length > 0 ? 'canceled' : lineState(session, jobId)
-      })
+    async cancel({ jobId, ...request }) {
+      const counts = await cancelMany({ jobIds: [jobId], ...request })
+      return counts.doneCount > 0 ? 'canceled' : leftAs(counts)
     },
   } satisfies JobActions)
+}
 
-  async function lineState(session: Pick<Database, 'executeSql'>, jobId: string): Promise<'vanished' | 'in_flight'> {
-    const { rows } = await session.executeSql(`select 1 from ${schema}.sync_job where id = $1`, [jobId])
-    return rows.length > 0 ? 'in_flight' : 'vanished'
-  }
+/** What the history says of a canceled line. */
+export function cancelMessage({ actor, reason }: { actor: string; reason?: string | undefined }): string {
+  return reason ? `Canceled by ${actor}: ${reason}` : `Canceled by ${actor}.`
+}
+
+function leftAs({ inFlightCount }: LineActionCounts): 'vanished' | 'in_flight' {
+  return inFlightCount > 0 ? 'in_flight' : 'vanished'
 }

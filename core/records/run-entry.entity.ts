@@ -10,6 +10,8 @@ const RunEntrySchema = defineEntity({
     sourceId: p.text().primary(),
     stream: p.text().primary().defaultRaw(`''`),
     phase: p.text().primary().defaultRaw(`''`),
+    /** The record's, where the run writes it down. */
+    scope: p.text().nullable(),
     operation: p.text().defaultRaw(`'sync'`),
     outcome: p.text(),
     message: p.text().nullable(),

@@ -6,8 +6,9 @@ const SyncRunSchema = defineEntity({
   tableName: 'sync_run',
   properties: {
     id: p.uuid().primary(),
-    connectionId: p.uuid(),
-    mode: p.text().$type<'full' | 'incremental' | 'backfill'>(),
+    /** Null: a retry or cancel over all connections. */
+    connectionId: p.uuid().nullable(),
+    mode: p.text().$type<'full' | 'incremental' | 'backfill' | 'retry' | 'cancel' | 'audit'>(),
     sourceModel: p.text(),
     scope: p.text(),
     filter: p.json().$type<Record<string, string>>().defaultRaw(`'{}'`),
@@ -18,6 +19,8 @@ const SyncRunSchema = defineEntity({
     enqueuedCount: p.integer().defaultRaw(`0`),
     reason: p.text().nullable(),
     actor: p.text(),
+    jobIds: p.array().columnType('bigint[]').nullable(),
+    auditRunId: p.uuid().nullable(),
     worker: p.text().nullable(),
     leaseUntil: p.datetime().columnType('timestamptz').nullable(),
     createdAt: p.datetime().columnType('timestamptz').defaultRaw(`now()`),

@@ -13,11 +13,27 @@ export interface FinishedJob {
   message: string | null
 }
 
+export interface FinishedAudit {
+  runId: string
+  connectionId: string
+  sourceModel: string
+  scope: string
+  /** Records of the host that were looked at. */
+  checkedCount: number
+  /** Those that should be up to date at the connection and are not. */
+  missingCount: number
+}
+
 export interface Hooks {
   /** A try of a job has ended and is recorded. */
   readonly jobFinished: SyncHook<[FinishedJob]>
+  /** An audit has ended and its report is written. */
+  readonly auditFinished: SyncHook<[FinishedAudit]>
 }
 
 export function createHooks(): Hooks {
-  return Object.freeze({ jobFinished: new SyncHook<[FinishedJob]>(['job']) })
+  return Object.freeze({
+    jobFinished: new SyncHook<[FinishedJob]>(['job']),
+    auditFinished: new SyncHook<[FinishedAudit]>(['audit']),
+  })
 }

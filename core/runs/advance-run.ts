@@ -1,159 +1,18 @@
-// One step of one backfill: begin it, judge its first ten, enqueue what there is room for, or finish it. The host is asked
-// outside of any transaction; then page, checkpoint and state are written in one, and only while the run is still ours.
-import type { Database, SqlSession } from '../database/transaction.ts'
-import { messageOf } from '../errors.ts'
-import { backfillPriority } from '../queue/job-states.ts'
-import type { Log } from '../sdk/log.ts'
-import type { SourceModel } from '../sdk/source-model.ts'
-import { cancelRunJobs } from './cancel-run-jobs.ts'
-import type { Checkpoint } from './checkpoint.ts'
+// One step of one run: each mode has a file of its own.
+import { advanceAudit } from './advance-audit.ts'
+import { advanceBackfill } from './advance-backfill.ts'
+import { advanceBulk } from './advance-bulk.ts'
 import type { ClaimedRun } from './claim-runs.ts'
-import { canarySize, judgeCanary, loadCanaryFacts } from './judge-canary.ts'
-import { countRecords, type Page, readPage } from './read-page.ts'
-import type { ActiveState } from './run-states.ts'
-import { countWaitingJobs, endRun, finishRun, holdRun, postponeRun, saveRun } from './write-run.ts'
-
-export type EnqueueSubjects = (
-  session: SqlSession,
-  request: {
-    connectionId: string
-    subjects: readonly { model: string; id: string; scope: string }[]
-    trigger: { name: string; actor?: string; run?: string }
-    priority: number
-  },
-) => Promise<{ enqueuedCount: number }>
-
-export interface RunDependencies {
-  database: Database
-  catalog: { sourceModel(name: string): SourceModel | null }
-  enqueue: EnqueueSubjects
-  /** Tells the workers, once a page is committed. */
-  wakeUp(): void
-  log: Log
-  /** Who holds the lease of a run, as its row shows. */
-  worker: string
-}
-
-const pageSize = 500
-/** More of its jobs never wait at once, so that a backfill leaves the queue usable. */
-const maxWaitingCount = 2_000
-/** After a failed try to read the host's records; when they are used up, the run has failed. */
-const retryDelaysSeconds = [2, 15]
+import type { RunDependencies } from './run-dependencies.ts'
 
 export async function advanceRun(deps: RunDependencies, run: ClaimedRun, signal: AbortSignal): Promise<void> {
-  if (run.connectionState === 'deleted') {
-    return stopRun(deps, run, 'Stopped, because the connection was deleted.')
+  switch (run.mode) {
+    case 'backfill':
+      return advanceBackfill(deps, run, signal)
+    case 'audit':
+      return advanceAudit(deps, run, signal)
+    case 'retry':
+    case 'cancel':
+      return advanceBulk(deps, run, signal)
   }
-  if (run.connectionState === 'disabled' || !run.isDue) return
-  switch (run.state) {
-    case 'waiting':
-      return beginRun(deps, run, signal)
-    case 'canary':
-      return advanceCanary(deps, run, signal)
-    case 'running':
-      return feedRun(deps, run, signal)
-  }
-}
-
-async function beginRun(deps: RunDependencies, run: ClaimedRun, signal: AbortSignal): Promise<void> {
-  const { filter, scope } = run
-  const first = await tryHost(deps, run, signal, async (model) => ({
-    totalCount: await countRecords({ model, filter, scope, signal }),
-    page: await readPage({ model, after: null, filter, scope, limit: canarySize, signal }),
-  }))
-  if (first) await enqueuePage(deps, run, { ...first, to: 'canary' })
-}
-
-async function advanceCanary(deps: RunDependencies, run: ClaimedRun, signal: AbortSignal): Promise<void> {
-  const { database, worker } = deps
-  const { schema } = database
-  const verdict = judgeCanary(await loadCanaryFacts(database, schema, run.id))
-  if (verdict === 'not_yet') return
-  if (verdict !== 'passed') return stopRun(deps, run, verdict.stop)
-  if (run.checkpoint.isAtEnd) return finishRun(database, { run, worker })
-  const checkpoint = { ...run.checkpoint, canarySince: null, canaryIds: [] }
-  const isOurs = await saveRun(database, schema, { run, worker, to: 'running', checkpoint })
-  if (isOurs) await feedRun(deps, { ...run, state: 'running', checkpoint }, signal)
-}
-
-async function feedRun(deps: RunDependencies, claimed: ClaimedRun, signal: AbortSignal): Promise<void> {
-  let run = claimed
-  while (!run.checkpoint.isAtEnd) {
-    if (signal.aborted) return
-    const waitingCount = await countWaitingJobs(deps.database, run)
-    if (waitingCount > maxWaitingCount - pageSize) return
-    const { filter, scope, checkpoint } = run
-    const page = await tryHost(deps, run, signal, (model) =>
-      readPage({ model, after: checkpoint.cursor, filter, scope, limit: pageSize, signal }),
-    )
-    const saved = page && (await enqueuePage(deps, run, { page, to: 'running' }))
-    if (!saved) return
-    run = { ...run, checkpoint: saved }
-  }
-  await finishRun(deps.database, { run, worker: deps.worker })
-}
-
-// Null when the run is another's, paused or stopped meanwhile: then nothing was written.
-async function enqueuePage(
-  deps: RunDependencies,
-  run: ClaimedRun,
-  { page, to, totalCount }: { page: Page; to: ActiveState; totalCount?: number },
-): Promise<Checkpoint | null> {
-  const { database, worker } = deps
-  const checkpoint: Checkpoint = {
-    cursor: page.next,
-    isAtEnd: page.next === null,
-    failedTries: 0,
-    retryAt: null,
-    canarySince: null,
-    canaryIds: to === 'canary' ? page.records.map(({ id }) => id) : [],
-  }
-  const isSaved = await database.transaction(async (session) => {
-    if (!(await holdRun(session, database.schema, { run, worker }))) return false
-    const { enqueuedCount } = await deps.enqueue(session, {
-      connectionId: run.connectionId,
-      subjects: page.records.map(({ id, scope }) => ({ model: run.sourceModel, id, scope })),
-      trigger: { name: 'backfill', actor: run.actor, run: run.id },
-      priority: backfillPriority,
-    })
-    return saveRun(session, database.schema, { run, worker, to, checkpoint, totalCount, enqueuedCount })
-  })
-  if (!isSaved) return null
-  if (page.records.length > 0) deps.wakeUp()
-  return checkpoint
-}
-
-// Null when the host's code failed, which is written down, or when we are stopping.
-async function tryHost<Answer>(
-  deps: RunDependencies,
-  run: ClaimedRun,
-  signal: AbortSignal,
-  ask: (model: SourceModel) => Promise<Answer>,
-): Promise<Answer | null> {
-  try {
-    const model = deps.catalog.sourceModel(run.sourceModel)
-    if (!model) throw new Error(`no plugin that is loaded brings the source model "${run.sourceModel}"`)
-    return await ask(model)
-  } catch (error) {
-    if (signal.aborted) return null
-    const message = messageOf(error)
-    const failedTries = run.checkpoint.failedTries + 1
-    const delaySeconds = retryDelaysSeconds[failedTries - 1]
-    deps.log.warn({ run: run.id, error: message, failedTries }, 'A backfill could not read the records of the host')
-    if (delaySeconds !== undefined) {
-      await postponeRun(deps.database, deps.database.schema, { run, worker: deps.worker, failedTries, delaySeconds })
-    } else {
-      const reason = `The ${run.sourceModel} records could not be listed, tried ${failedTries} times: ${message}. When that is mended, resume: it goes on where it was.`
-      await endRun(deps.database, deps.database.schema, { run, worker: deps.worker, to: 'failed', reason })
-    }
-    return null
-  }
-}
-
-async function stopRun({ database, worker }: RunDependencies, run: ClaimedRun, reason: string): Promise<void> {
-  const { schema } = database
-  await database.transaction(async (session) => {
-    if (!(await endRun(session, schema, { run, worker, to: 'stopped', reason }))) return
-    await cancelRunJobs(session, schema, { runId: run.id, connectionId: run.connectionId, message: reason })
-  })
 }

@@ -1,10 +1,10 @@
-// A person pauses, resumes or stops a backfill. The row is locked first, so that a driver's page is either in before (and
+// A person pauses, resumes or stops a run. The row is locked first, so that a driver's page is either in before (and
 // its jobs are seen here) or not written at all.
 import { writeAuditEntry } from '../connections/write-audit-entry.ts'
 import type { Database } from '../database/transaction.ts'
 import { OutboundSyncError, TransitionError } from '../errors.ts'
 import { cancelRunJobs } from './cancel-run-jobs.ts'
-import { checkpointSchema } from './checkpoint.ts'
+import { checkpointSchema, type RunMode } from './checkpoint.ts'
 import { canMove, type RunState } from './run-states.ts'
 
 export interface RunMoveRequest {
@@ -16,30 +16,53 @@ export type RunMove = 'pause' | 'resume' | 'stop'
 
 interface LockedRun {
   id: string
-  connection_id: string
+  mode: RunMode
+  connection_id: string | null
   scope: string
   state: RunState
   started_at: Date | null
   checkpoint: unknown
 }
 
-export async function moveRun(
+export interface RunMoves {
+  /** What is being done is done to its end; nothing further is begun. */
+  pause(request: RunMoveRequest): Promise<void>
+  /** Goes on where it was, also after the host's records could not be read. */
+  resume(request: RunMoveRequest): Promise<void>
+  /** For good; jobs of a backfill that still wait are canceled. */
+  stop(request: RunMoveRequest): Promise<{ canceledCount: number }>
+}
+
+/** For runs of these modes; one of another mode is not found. */
+export function runMoves(database: Database, modes: readonly RunMode[]): RunMoves {
+  return {
+    async pause(request) {
+      await moveRun(database, 'pause', { ...request, modes })
+    },
+    async resume(request) {
+      await moveRun(database, 'resume', { ...request, modes })
+    },
+    stop: (request) => moveRun(database, 'stop', { ...request, modes }),
+  }
+}
+
+async function moveRun(
   database: Database,
   move: RunMove,
-  { runId, actor }: RunMoveRequest,
+  { runId, actor, modes }: RunMoveRequest & { modes: readonly RunMode[] },
 ): Promise<{ canceledCount: number }> {
   const { schema } = database
   return database.transaction(async (session) => {
     const { rows } = await session.executeSql<LockedRun>(
-      `select id, connection_id, scope, state, started_at, checkpoint from ${schema}.sync_run
-       where mode = 'backfill' and id::text = lower($1) for no key update`,
-      [runId],
+      `select id, mode, connection_id, scope, state, started_at, checkpoint from ${schema}.sync_run
+       where mode = any($2::text[]) and id::text = lower($1) for no key update`,
+      [runId, modes],
     )
     const [run] = rows
-    if (!run) throw new OutboundSyncError('run_not_found', `There is no backfill ${runId}.`)
+    if (!run) throw new OutboundSyncError('run_not_found', `There is no ${modes.join(' or ')} ${runId}.`)
     const to = targetOf(move, run)
     if (to === null || !canMove(run.state, to)) {
-      throw new TransitionError(`The backfill cannot be ${pastOf[move]}: it is ${run.state}.`)
+      throw new TransitionError(`The ${run.mode} cannot be ${pastOf[move]}: it is ${run.state}.`)
     }
     const reason = move === 'stop' ? `Stopped by ${actor}.` : null
     const isGoingOn = move === 'resume'
@@ -53,12 +76,12 @@ export async function moveRun(
       [run.id, to, reason, isGoingOn],
     )
     const canceledCount =
-      reason === null
+      reason === null || run.mode !== 'backfill' || run.connection_id === null
         ? 0
         : await cancelRunJobs(session, schema, { runId: run.id, connectionId: run.connection_id, message: reason })
     await writeAuditEntry(session, schema, {
       actor,
-      action: `backfill.${pastOf[move]}`,
+      action: `${run.mode}.${pastOf[move]}`,
       scope: run.scope,
       target: `sync_run:${run.id}`,
       before: { state: run.state },
@@ -75,6 +98,7 @@ function targetOf(move: RunMove, run: LockedRun): RunState | null {
   if (move === 'stop') return 'stopped'
   if (run.state !== 'paused' && run.state !== 'failed') return null
   if (run.started_at === null) return 'waiting'
+  if (run.mode !== 'backfill') return 'running'
   const { canarySince } = checkpointSchema.parse(run.checkpoint ?? {})
   return canarySince === null ? 'running' : 'canary'
 }

@@ -1,10 +1,11 @@
-// Drives the backfills in a worker process. Any number of drivers may run: each works on the runs whose row lease it
+// Drives the runs in a worker process. Any number of drivers may run: each works on the runs whose row lease it
 // holds, and takes over those of a dead one when the lease is over. A run whose host hangs holds back no other.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
-import { advanceRun, type RunDependencies } from './advance-run.ts'
+import { advanceRun } from './advance-run.ts'
 import { type ClaimedRun, claimRuns, releaseRuns } from './claim-runs.ts'
+import type { RunDependencies } from './run-dependencies.ts'
 
 export interface RunDriver {
   /** One round: every run of ours that is due takes one step. Resolves when all have taken it. */
@@ -36,7 +37,7 @@ export function createRunDriver({ leaseSeconds = 15, ...given }: RunDriverOption
       await advanceRun(deps, run, signal)
     } catch (error) {
       // Nothing of the step was written. The next one begins where this one did.
-      log.warn({ run: run.id, error: messageOf(error) }, 'A step of a backfill failed and is repeated')
+      log.warn({ run: run.id, error: messageOf(error) }, `A step of the ${run.mode} failed and is repeated`)
     } finally {
       steps.delete(run.id)
     }
@@ -59,7 +60,7 @@ export function createRunDriver({ leaseSeconds = 15, ...given }: RunDriverOption
         const { activeCount } = await launch(signal)
         if (activeCount > 0) gapMs = busyGapMs
       } catch (error) {
-        log.warn({ error: messageOf(error) }, 'Cannot look for backfills; this is tried again')
+        log.warn({ error: messageOf(error) }, 'Cannot look for runs; this is tried again')
       }
       await delay(gapMs, undefined, { signal }).catch(() => undefined)
     }
@@ -79,7 +80,7 @@ export function createRunDriver({ leaseSeconds = 15, ...given }: RunDriverOption
       await looping
       await Promise.all(steps.values())
       await releaseRuns(database, worker).catch((error: unknown) => {
-        log.warn({ error: messageOf(error) }, 'Cannot give back the backfills; others take them when the lease is over')
+        log.warn({ error: messageOf(error) }, 'Cannot give back the runs; others take them when the lease is over')
       })
     },
   } satisfies RunDriver)

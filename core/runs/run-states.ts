@@ -1,5 +1,6 @@
-// The states of a backfill and what moves each. Whatever happens to it, the jobs it has put into the queue are ordinary
-// jobs and end in their own time; only a stop takes back those that still wait.
+// The states of a run and what moves each, told of a backfill; an audit and a bulk run have no canary and go from waiting
+// to running. Whatever happens to it, the jobs it has put into the queue are ordinary jobs and end in their own time; only
+// a stop takes back those that still wait.
 //
 //   waiting   started by a person, not begun           -> canary (counted, the first ten enqueued)
 //   canary    the first ten are on their way           -> running (they ended well), finished (there were no more),

@@ -1,10 +1,10 @@
-// What a driver writes about a backfill. Every statement asks for the worker and the state it was claimed with: a driver
+// What a driver writes about a run. Every statement asks for the worker and the state it was claimed with: a driver
 // that lost its lease, or whose run a person paused meanwhile, changes nothing.
 import { isDeepStrictEqual } from 'node:util'
 import type { Database, SqlSession } from '../database/transaction.ts'
 import { backfillPriority } from '../queue/job-states.ts'
-import { type Checkpoint, checkpointSchema } from './checkpoint.ts'
-import type { ClaimedRun } from './claim-runs.ts'
+import { checkpointSchemas } from './checkpoint.ts'
+import type { ClaimedBackfill, ClaimedRun } from './claim-runs.ts'
 import type { ActiveState } from './run-states.ts'
 
 interface OwnRun {
@@ -14,7 +14,7 @@ interface OwnRun {
 
 /**
  * Locks the run until the end of the transaction; false when it is not ours any more, or was in other hands meanwhile: a
- * driver that was stuck may hold its lease again while another one has enqueued the page it is about to.
+ * driver that was stuck may hold its lease again while another one has done the page it is about to.
  */
 export async function holdRun(
   session: SqlSession,
@@ -26,7 +26,7 @@ export async function holdRun(
     [run.id, worker, run.state],
   )
   const [row] = rows
-  return row !== undefined && isDeepStrictEqual(checkpointSchema.parse(row.checkpoint ?? {}), run.checkpoint)
+  return row !== undefined && isDeepStrictEqual(checkpointSchemas[run.mode].parse(row.checkpoint ?? {}), run.checkpoint)
 }
 
 export async function saveRun(
@@ -39,7 +39,12 @@ export async function saveRun(
     checkpoint,
     totalCount = null,
     enqueuedCount = 0,
-  }: OwnRun & { to: ActiveState; checkpoint: Checkpoint; totalCount?: number | null; enqueuedCount?: number },
+  }: OwnRun & {
+    to: ActiveState
+    checkpoint: ClaimedRun['checkpoint']
+    totalCount?: number | null
+    enqueuedCount?: number
+  },
 ): Promise<boolean> {
   const { rows } = await session.executeSql(
     `update ${schema}.sync_run set
@@ -71,7 +76,7 @@ export async function postponeRun(
 export async function endRun(
   session: SqlSession,
   schema: string,
-  { run, worker, to, reason }: OwnRun & { to: 'stopped' | 'failed'; reason: string },
+  { run, worker, to, reason }: OwnRun & { to: 'stopped' | 'failed' | 'finished'; reason: string | null },
 ): Promise<boolean> {
   const { rows } = await session.executeSql(
     `update ${schema}.sync_run set state = $4, reason = $5, finished_at = now(), worker = null, lease_until = null
@@ -88,7 +93,7 @@ export async function endRun(
  */
 export async function finishRun(
   database: Database,
-  { run, worker }: { run: Pick<ClaimedRun, 'id' | 'state' | 'connectionId'>; worker: string },
+  { run, worker }: { run: Pick<ClaimedBackfill, 'id' | 'state' | 'connectionId'>; worker: string },
 ): Promise<void> {
   const { schema } = database
   // By index, and most often the answer: the look at all jobs of the connection is for the last moments.
@@ -116,7 +121,7 @@ export async function finishRun(
 /** Its jobs that no worker has taken yet and that have not ended before. */
 export async function countWaitingJobs(
   database: Database,
-  { id, connectionId }: Pick<ClaimedRun, 'id' | 'connectionId'>,
+  { id, connectionId }: Pick<ClaimedBackfill, 'id' | 'connectionId'>,
 ): Promise<number> {
   const { schema } = database
   const { rows } = await database.executeSql<{ count: number }>(

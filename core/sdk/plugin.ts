@@ -77,6 +77,20 @@ export interface RunReport {
   reason: string | null
 }
 
+/** What an audit found: records of the host that should be up to date at a connection, and those that are not. */
+export interface AuditSummary {
+  runId: string
+  state: RunReport['state']
+  /** Records looked at so far. */
+  checkedCount: number
+  /** Records that have not arrived, or of which an older state has. */
+  missingCount: number
+  /** Those of them that a backfill of the audit would put into the queue. */
+  sendableCount: number
+  /** Why it stopped or failed, in a sentence. */
+  reason: string | null
+}
+
 export interface Operations {
   /** Creates the connection, or brings an existing one of the same provider, scope and name to these settings. */
   ensureConnection(connection: {
@@ -98,6 +112,15 @@ export interface Operations {
     actor: string
   }): Promise<{ runId: string }>
   runReport(runId: string): Promise<RunReport>
+  /** Looks for records of the host that have not arrived at the connection. A worker does it, page by page. */
+  startAudit(options: {
+    connectionId: string
+    sourceModel: string
+    scope: string
+    filter?: SourceFilter
+    actor: string
+  }): Promise<{ runId: string }>
+  auditReport(runId: string): Promise<AuditSummary>
   /** Runs a worker in this process until stopped. */
   startWorker(): Promise<{ stop(): Promise<void> }>
   /** The origin of a plugin's service, for example `http://127.0.0.1:40123`; starts it if this process does not run it yet. */

@@ -39,6 +39,7 @@ describe('readConfig', () => {
       preparedStatements: true,
       publicUrl: null,
       adminPassword: null,
+      auditSchedule: '15 3 * * *',
       worker: { concurrency: 32, batchSize: 200, pollIntervalMs: 1000, leaseSeconds: 60, drainSeconds: 25 },
     })
   })
@@ -60,6 +61,7 @@ describe('readConfig', () => {
       OUTBOUND_SYNC_PREPARED_STATEMENTS: 'false',
       OUTBOUND_SYNC_PUBLIC_URL: 'https://shop.example/',
       OUTBOUND_SYNC_ADMIN_PASSWORD: 'correct horse',
+      OUTBOUND_SYNC_AUDIT_SCHEDULE: '0 4 * * 1',
       OUTBOUND_SYNC_WORKER_CONCURRENCY: '8',
       OUTBOUND_SYNC_WORKER_BATCH_SIZE: '150',
       OUTBOUND_SYNC_WORKER_POLL_INTERVAL_MS: '250',
@@ -82,6 +84,7 @@ describe('readConfig', () => {
       preparedStatements: false,
       publicUrl: 'https://shop.example',
       adminPassword: 'correct horse',
+      auditSchedule: '0 4 * * 1',
       worker: { concurrency: 8, batchSize: 150, pollIntervalMs: 250, leaseSeconds: 30, drainSeconds: 0 },
     })
   })
@@ -99,6 +102,13 @@ describe('readConfig', () => {
   it('takes an empty variable for one that is not set, and spaces around a value for nothing', () => {
     assert.equal(read({ PORT: '', OUTBOUND_SYNC_PUBLIC_URL: ' ', OUTBOUND_SYNC_SCHEMA: '' }).port, 3000)
     assert.equal(read({ PORT: ' 8080\n' }).port, 8080)
+  })
+
+  it('takes the audits off the schedule, and refuses what is no schedule', () => {
+    assert.equal(read({ OUTBOUND_SYNC_AUDIT_SCHEDULE: 'off' }).auditSchedule, null)
+    assert.equal(read({}, { auditSchedule: '' }).auditSchedule, null)
+    const [problem] = problemsOf({ OUTBOUND_SYNC_AUDIT_SCHEDULE: 'nightly' })
+    assert.match(problem ?? '', /^OUTBOUND_SYNC_AUDIT_SCHEDULE is "nightly"; expected .* five cron fields/)
   })
 
   it('keeps an absolute data folder', () => {

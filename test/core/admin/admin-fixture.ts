@@ -12,7 +12,9 @@ import { createJobActions } from '../../../core/queue/job-actions.ts'
 import { type Catalog, createCatalog } from '../../../core/registry/catalog.ts'
 import { createSignals } from '../../../core/registry/create-signals.ts'
 import { loadPlugins } from '../../../core/registry/load-plugins.ts'
+import { createAudits } from '../../../core/runs/audits.ts'
 import { createBackfills } from '../../../core/runs/backfill.ts'
+import { createBulkActions } from '../../../core/runs/bulk-actions.ts'
 import type { Log } from '../../../core/sdk/log.ts'
 import type { Operations, Plugin, PluginContext } from '../../../core/sdk/plugin.ts'
 import type { User } from '../../../core/sdk/user.ts'
@@ -104,6 +106,8 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
     jobActions: createJobActions({ database, boss, wakeUp() {} }),
     activation,
     backfills: createBackfills({ database, catalog }),
+    bulkActions: createBulkActions({ database }),
+    audits: createAudits({ database, catalog, log }),
     identify,
     readiness: options.readiness ?? (async () => ({ isReady: true, problem: null })),
     metrics: async () => '# HELP outbound_sync_jobs Open jobs.\n',
@@ -172,6 +176,8 @@ function pluginContext(database: Database, log: Log): PluginContext {
     isPluginActive: notHere,
     startBackfill: notHere,
     runReport: notHere,
+    startAudit: notHere,
+    auditReport: notHere,
     startWorker: notHere,
     serviceOrigin: notHere,
     panel: notHere,

@@ -177,22 +177,24 @@ describe('a backfill', () => {
       minutesAgo: 2,
       reason: 'The shop did not answer.',
     })
-    const text = textOf((await browser.get('/backfills')).text)
-    assert.match(text, /7 Orders .*Interrupted The shop did not answer\. .*34 Orders .*Finished 1 hour/)
+    const text = textOf((await browser.get('/runs')).text)
+    assert.match(
+      text,
+      /Backfill: 7 Orders .*Interrupted The shop did not answer\. .*Backfill: 34 Orders .*Finished 1 hour/,
+    )
     const [finished] = await fixture.sql(`select id from outbound_sync.sync_run where state = 'finished'`)
     await insertEntries(fixture, { run: String(finished?.id), from: 1, to: 1, outcome: 'config', message: 'x' })
-    assert.match(textOf((await browser.get('/backfills')).text), /Finished, not all sent/)
-    assert.match(
-      textOf((await browser.get(`/backfills?connection=${connection}`)).text),
-      /Show those of all connections/,
-    )
+    assert.match(textOf((await browser.get('/runs')).text), /Finished, not all sent/)
+    assert.match(textOf((await browser.get(`/runs?connection=${connection}`)).text), /Show those of all connections/)
+    const old = await browser.get(`/backfills?connection=${connection}`)
+    assert.deepEqual([old.status, old.location], [303, `/sub/path/runs?connection=${connection}`], 'an old bookmark')
     assert.equal((await browser.get('/backfills/6b0dfb42-1d54-4a37-9b1d-9f5a1e3c2a10')).status, 404)
   })
 
   it('pages its list by key', async () => {
     for (let n = 0; n < 33; n++)
       await insertRun(fixture, { connection, state: 'finished', totalCount: n + 1, isEnded: true, minutesAgo: n + 1 })
-    const first = await browser.get('/backfills')
+    const first = await browser.get('/runs')
     assert.equal(first.text.match(/<th scope="row"/g)?.length, 30)
     const [, older = ''] = /href="\/sub\/path([^"]+before=\d+)"/.exec(first.text) ?? []
     const second = await browser.get(older)

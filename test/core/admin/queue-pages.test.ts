@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { listQueue, type QueueFilter, queueFilters, queuePageSize } from '../../../core/admin/queue-list.ts'
+import { listQueue, queuePageSize } from '../../../core/admin/queue-list.ts'
+import { type LineFilter, lineFilters } from '../../../core/queue/line-filters.ts'
 import { type AdminFixture, createAdminFixture } from './admin-fixture.ts'
 import { type Browse, createSignedInBrowse, textOf } from './browse.ts'
 import { eventScope } from './fixture-plugins.ts'
@@ -21,8 +22,16 @@ describe('the sync queue', () => {
   after(() => fixture.close())
   beforeEach(() => fixture.sql('delete from outbound_sync.sync_job'))
 
-  const query = { filter: null, connectionId: null, subjects: null, scopes: null, before: null }
-  const list = async (filter: QueueFilter | null) =>
+  const query = {
+    filter: null,
+    reason: null,
+    connectionId: null,
+    subjects: null,
+    scope: '',
+    scopes: null,
+    before: null,
+  }
+  const list = async (filter: LineFilter | null) =>
     (await listQueue(fixture.database, { ...query, filter })).lines.map(({ sourceId, connectionId }) =>
       connectionId === paused ? `${sourceId} paused` : sourceId,
     )
@@ -53,9 +62,7 @@ describe('the sync queue', () => {
     await insertJob(fixture, { connection: open, order: '6' })
     await insertJob(fixture, { connection: paused, order: '7' })
     await insertJob(fixture, { connection: paused, order: '8', failedAttempts: 1 })
-    const lists = Object.fromEntries(
-      await Promise.all(queueFilters.map(async (filter) => [filter, await list(filter)])),
-    )
+    const lists = Object.fromEntries(await Promise.all(lineFilters.map(async (filter) => [filter, await list(filter)])))
     assert.deepEqual(lists, {
       needs_attention: ['1'],
       waiting: ['6', '2'],
@@ -115,11 +122,11 @@ describe('the sync queue', () => {
     const text = textOf((await browser.get('/queue')).text)
     assert.match(
       text,
-      /Order K1000 to Open CRM Trying again Next try in 1\d minutes Try 2 of 5 failed\. “read ECONNRESET”/,
+      /Order K1000 to Open CRM organizer acme › event conf26 Trying again Next try in 1\d minutes Try 2 of 5 failed\. “read ECONNRESET”/,
     )
     assert.match(
       text,
-      /Order K1001 to Paused CRM Held Sending to Paused CRM is paused\. “by Anna” It goes on when the connection is resumed/,
+      /Order K1001 to Paused CRM organizer acme › event conf26 Held Sending to Paused CRM is paused\. “by Anna” It goes on when the connection is resumed/,
     )
     assert.match(text, /because the order was paid/)
     assert.match(text, /Refused Open CRM refused this data\. “bad e-mail” Correct the record or the mapping/)
@@ -265,7 +272,7 @@ describe('the sync queue', () => {
       `update outbound_sync.sync_job set state = 'needs_attention', reason = 'config' where source_id in ('17', '99000')`,
     )
     await fixture.sql('analyze outbound_sync.sync_job')
-    for (const filter of [null, ...queueFilters]) {
+    for (const filter of [null, ...lineFilters]) {
       const durations: number[] = []
       for (let n = 0; n < 5; n++) {
         const start = performance.now()

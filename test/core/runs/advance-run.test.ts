@@ -362,9 +362,12 @@ describe('a backfill', () => {
       const without = createRunDriver({
         worker: 'test',
         database: bench.database,
-        catalog: { sourceModel: () => null },
+        catalog: { sourceModel: () => null, provider: () => null },
+        activation: { rows: async () => [] },
         enqueue: createEnqueue(),
+        retryLines: async () => assert.fail('A backfill retries no line.'),
         wakeUp() {},
+        onAuditFinished() {},
         log: quietLog,
       })
       for (let round = 0; round < 3; round += 1) {

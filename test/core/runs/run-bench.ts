@@ -2,8 +2,8 @@
 // also notes every subject it was handed, and a queue that is played by hand.
 import { randomUUID } from 'node:crypto'
 import type { Database, SqlSession } from '../../../core/database/transaction.ts'
-import type { EnqueueSubjects } from '../../../core/runs/advance-run.ts'
 import type { Backfills } from '../../../core/runs/backfill.ts'
+import type { EnqueueSubjects } from '../../../core/runs/run-dependencies.ts'
 import type { RunSummary } from '../../../core/runs/run-report.ts'
 import type { SourceModel } from '../../../core/sdk/source-model.ts'
 import { sampleSourceModel } from '../registry/sample-plugins.ts'
@@ -19,7 +19,7 @@ export async function createBenchTables(database: Database): Promise<void> {
 
 export async function emptyBench(database: Database): Promise<void> {
   await database.executeSql(
-    `truncate record, enqueue_log, outbound_sync.connection, outbound_sync.sync_job, outbound_sync.audit_entry,
+    `truncate record, enqueue_log, outbound_sync.connection, outbound_sync.sync_run, outbound_sync.sync_link, outbound_sync.external_object, outbound_sync.plugin_activation, outbound_sync.mapping_version, outbound_sync.sync_job, outbound_sync.audit_entry,
        outbound_sync.attempt cascade`,
   )
 }

@@ -1,6 +1,7 @@
 // A worker process for the tests of the driver, made to be killed: slow pages and slow transactions, a short lease.
 import { setTimeout as delay } from 'node:timers/promises'
 import { createPool } from '../../../core/database/pool.ts'
+import { retryLines } from '../../../core/queue/line-actions.ts'
 import { createRunDriver } from '../../../core/runs/run-driver.ts'
 import { quietLog } from '../../support/migrated-database.ts'
 import { createEnqueue, recordModel } from './run-bench.ts'
@@ -17,9 +18,20 @@ const model = recordModel(database, {
 const driver = createRunDriver({
   worker: 'test',
   database,
-  catalog: { sourceModel: () => model },
+  catalog: { sourceModel: () => model, provider: () => null },
+  activation: { rows: async () => [] },
   enqueue: createEnqueue({ delayMs: Number(slowMs) }),
+  async retryLines(session, request) {
+    const counts = await retryLines(
+      session,
+      { schema: 'outbound_sync', boss: { insertTickets: async () => {} } },
+      request,
+    )
+    await delay(Number(slowMs))
+    return counts
+  },
   wakeUp() {},
+  onAuditFinished() {},
   log: quietLog,
   leaseSeconds: 1,
 })

@@ -3,7 +3,13 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach } from 'node:test'
 import type { Database } from '../../../core/database/transaction.ts'
 import { type ErrorKind, isErrorKind } from '../../../core/errors.ts'
+import type { Boss } from '../../../core/queue/boss.ts'
+import { retryLines } from '../../../core/queue/line-actions.ts'
+import type { Catalog } from '../../../core/registry/catalog.ts'
+import type { AuditReport } from '../../../core/runs/audit-report.ts'
+import { type Audits, createAudits } from '../../../core/runs/audits.ts'
 import { type Backfills, createBackfills } from '../../../core/runs/backfill.ts'
+import { type BulkActions, createBulkActions } from '../../../core/runs/bulk-actions.ts'
 import { createRunDriver, type RunDriver } from '../../../core/runs/run-driver.ts'
 import type { RunSummary } from '../../../core/runs/run-report.ts'
 import type { SourceModel } from '../../../core/sdk/source-model.ts'
@@ -25,9 +31,20 @@ export interface Bench {
   model: SourceModel
   backfills: Backfills
   driver: RunDriver
+  bulkActions: BulkActions
+  audits: Audits
+  /** Tickets inserted, by connection. */
+  tickets: Pick<Boss, 'insertTickets'> & { counts: Map<string, number> }
+  audited: AuditReport[]
   wakeUpCount: number
   warnings: string[]
-  createDriver(options?: { leaseSeconds?: number; enqueueDelayMs?: number; database?: Database }): RunDriver
+  createDriver(options?: {
+    leaseSeconds?: number
+    enqueueDelayMs?: number
+    database?: Database
+    /** A scope in which the connection's plugin is switched off; on everywhere else. */
+    switchedOff?: string
+  }): RunDriver
   start(changes?: object): Promise<string>
   tick(): Promise<{ activeCount: number }>
   /** Ticks and plays the queue until the run is over. */
@@ -40,15 +57,21 @@ export function useBench(): Bench {
   const catalog = {
     sourceModel: (name: string) => (name === 'Order' ? bench.model : null),
     sourceModels: () => [bench.model],
+    sourceModelOf: (name: string) => (name === 'Order' ? bench.model : null),
+    provider: () => null,
   }
   // The rest is there before the first test begins.
   const bench = {
-    createDriver: ({ leaseSeconds, enqueueDelayMs, database = bench.database } = {}) =>
+    createDriver: ({ leaseSeconds, enqueueDelayMs, database = bench.database, switchedOff } = {}) =>
       createRunDriver({
         worker: 'test',
         database,
-        catalog,
+        catalog: switchedOff === undefined ? catalog : { ...catalog, provider: () => samplePlugin },
+        activation: { rows: async () => switches(switchedOff) },
         enqueue: createEnqueue({ delayMs: enqueueDelayMs }),
+        retryLines: (session, request) =>
+          retryLines(session, { schema: database.schema, boss: bench.tickets }, request),
+        onAuditFinished: (report) => bench.audited.push(report),
         wakeUp: () => {
           bench.wakeUpCount += 1
         },
@@ -76,18 +99,42 @@ export function useBench(): Bench {
     drop = migrated.drop
     bench.database = migrated.database
     await createBenchTables(bench.database)
-    bench.backfills = createBackfills({ database: bench.database, catalog })
+    const { database } = bench
+    bench.backfills = createBackfills({ database, catalog })
+    bench.bulkActions = createBulkActions({ database })
+    bench.audits = createAudits({ database, catalog, log: quietLog })
   })
   after(() => drop())
   beforeEach(async () => {
     await emptyBench(bench.database)
     bench.connectionId = await insertConnection(bench.database)
     bench.model = recordModel(bench.database)
+    bench.tickets = countTickets()
+    bench.audited = []
     bench.wakeUpCount = 0
     bench.warnings = []
     bench.driver = bench.createDriver()
   })
   return bench
+}
+
+// What the driver reads of a catalog's provider.
+const samplePlugin = { plugin: { name: 'crm', level: 'event' } } as ReturnType<Catalog['provider']>
+
+const switches = (switchedOff: string | undefined) =>
+  [
+    { scope: '', isActive: true },
+    { scope: switchedOff ?? 'nowhere', isActive: false },
+  ].map((one) => ({ ...one, changedBy: 'test', changedAt: new Date() }))
+
+function countTickets(): Bench['tickets'] {
+  const counts = new Map<string, number>()
+  return {
+    counts,
+    async insertTickets(_session, connectionId, delaysMs) {
+      counts.set(connectionId, (counts.get(connectionId) ?? 0) + delaysMs.length)
+    },
+  }
 }
 
 export function rejects(work: Promise<unknown>, kind: ErrorKind, message: RegExp): Promise<void> {

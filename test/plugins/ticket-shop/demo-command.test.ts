@@ -45,6 +45,8 @@ function fakeOperations(reports: readonly Partial<RunReport>[] = [{}]) {
       asked.push('worker started')
       return { stop: async () => void asked.push('worker stopped') }
     },
+    startAudit: () => assert.fail('the demo audits nothing'),
+    auditReport: () => assert.fail('the demo audits nothing'),
     panel: () => assert.fail('the demo shows no panel'),
   }
   return { operations, asked }

@@ -1,0 +1,32 @@
+// What the steps of a run are handed: the queue, the host's source models, and who is told.
+import type { Activation } from '../connections/activation.ts'
+import type { Database, SqlSession } from '../database/transaction.ts'
+import type { LineActionCounts } from '../queue/line-actions.ts'
+import type { Catalog } from '../registry/catalog.ts'
+import type { Log } from '../sdk/log.ts'
+import type { AuditReport } from './audit-report.ts'
+
+export type EnqueueSubjects = (
+  session: SqlSession,
+  request: {
+    connectionId: string
+    subjects: readonly { model: string; id: string; scope: string }[]
+    trigger: { name: string; actor?: string; run?: string }
+    priority: number
+  },
+) => Promise<{ enqueuedCount: number }>
+
+export interface RunDependencies {
+  database: Database
+  catalog: Pick<Catalog, 'sourceModel' | 'provider'>
+  activation: Pick<Activation, 'rows'>
+  enqueue: EnqueueSubjects
+  retryLines(session: SqlSession, request: { jobIds: readonly string[]; actor: string }): Promise<LineActionCounts>
+  /** Tells the workers, once a page is committed. */
+  wakeUp(): void
+  /** An audit has finished and its report is written. */
+  onAuditFinished(report: AuditReport): void
+  log: Log
+  /** Who holds the lease of a run, as its row shows. */
+  worker: string
+}
