@@ -19,15 +19,15 @@ import { packageRoot, packageVersion } from './package-root.ts'
 import { bossScript, createBoss, createSchedules, migrateBoss, type Schedules } from './queue/boss.ts'
 import { cancelConnectionJobs } from './queue/cancel-connection-jobs.ts'
 import { enqueueEvent, enqueueSubjects } from './queue/enqueue.ts'
+import { finishedJob } from './queue/finished-job.ts'
 import { createJobActions } from './queue/job-actions.ts'
 import { retryLines } from './queue/line-actions.ts'
 import { createQueueMetrics } from './queue/queue-metrics.ts'
-import type { JobEnd } from './queue/record-ends.ts'
 import { createTapWrapper } from './queue/signal-taps.ts'
 import { createWakeUp } from './queue/wake-up.ts'
 import { startWorker, type Worker } from './queue/worker.ts'
 import { createCatalog } from './registry/catalog.ts'
-import { createHooks, type FinishedJob, type Hooks } from './registry/create-hooks.ts'
+import { createHooks, type Hooks } from './registry/create-hooks.ts'
 import { createSignals, tapPlugins } from './registry/create-signals.ts'
 import { loadPlugins } from './registry/load-plugins.ts'
 import { createServices } from './registry/services.ts'
@@ -282,17 +282,6 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
       await database.close()
     },
   } satisfies OutboundSync)
-}
-
-function finishedJob({ job, outcome, label }: JobEnd): FinishedJob {
-  return {
-    connectionId: job.connectionId,
-    scope: job.scope,
-    subject: { model: job.sourceModel, id: job.sourceId },
-    label,
-    outcome: outcome.kind,
-    message: 'message' in outcome ? outcome.message : null,
-  }
 }
 
 // Of its own, so that a leaked cookie key opens no credential.

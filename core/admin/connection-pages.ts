@@ -1,8 +1,11 @@
 // The connections: a list with how each is doing, and one page each with its state, settings, mapping and last tries.
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
+import type { Audits } from '../runs/audits.ts'
 import type { Log } from '../sdk/log.ts'
+import type { MappingDocument } from '../sdk/mapping.ts'
 import { loadHistory } from './attempt-history.ts'
+import { newestAudits } from './audit-views.ts'
 import { loadConnectionDetails } from './connection-details.ts'
 import { loadConnectionOverview } from './connection-overview.ts'
 import { isRowId, isUuid } from './connection-records.ts'
@@ -21,6 +24,7 @@ export function registerConnectionPages(
   {
     database,
     catalog,
+    audits,
     records,
     show,
     log,
@@ -28,6 +32,7 @@ export function registerConnectionPages(
   }: {
     database: Database
     catalog: Catalog
+    audits: Audits
     records: SourceRecords
     show: ShowPage
     log: Log
@@ -74,8 +79,24 @@ export function registerConnectionPages(
         attempts: historyViews(attempts, { connections, records }),
         nextBefore,
         isFirstPage: !isRowId(before),
+        audits: await newestAudits({ audits, catalog }, [id]),
+        // Only a connection that sends can be behind.
+        auditModels:
+          user.can('operate', connection.scope) && connection.state === 'active'
+            ? auditModels(catalog, details.mapping?.document ?? null)
+            : [],
         canBackfill: user.can('operate', connection.scope) && catalog.sourceModels().length > 0,
       },
     })
   })
+}
+
+/** The kinds of records that the mapping begins at; without a mapping of its own, all. */
+function auditModels(
+  catalog: Pick<Catalog, 'sourceModels' | 'sourceModelOf'>,
+  document: MappingDocument | null,
+): readonly { name: string; label: string }[] {
+  const mapped = (document ?? []).flatMap((mapping) => catalog.sourceModelOf(mapping.sourceModel) ?? [])
+  const models = document ? [...new Set(mapped)] : catalog.sourceModels()
+  return models.map(({ name, labelPlural }) => ({ name, label: labelPlural }))
 }

@@ -1,6 +1,8 @@
 // The overview: is everything all right, and if not, where. And the first steps for a shop that has sent nothing yet.
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
+import type { Audits } from '../runs/audits.ts'
+import { newestAudits } from './audit-views.ts'
 import { type ConnectionView, loadConnectionOverview } from './connection-overview.ts'
 import { userOf } from './page-context.ts'
 import type { PageRouter } from './page-router.ts'
@@ -15,19 +17,29 @@ interface Step {
 
 export function registerHomePages(
   router: PageRouter,
-  { database, catalog, show, now }: { database: Database; catalog: Catalog; show: ShowPage; now: () => Date },
+  {
+    database,
+    catalog,
+    audits,
+    show,
+    now,
+  }: { database: Database; catalog: Catalog; audits: Audits; show: ShowPage; now: () => Date },
 ): void {
   router.get('/', async (ctx) => {
     const user = userOf(ctx)
     const connections = await loadConnectionOverview({ database, catalog, now: now() }, user)
     const brokenPlugins = user.can('view', '') ? catalog.plugins.filter(({ status }) => status !== 'ready') : []
     const steps = await firstSteps({ database, catalog }, connections)
+    const ids = connections.map(({ id }) => id)
+    const gaps = (await newestAudits({ audits, catalog }, ids)).filter(({ isGap }) => isGap)
+    const missingCount = gaps.reduce((total, gap) => total + gap.missingCount, 0)
     show(ctx, {
       view: 'home/overview',
       title: 'Overview',
       data: {
         connections,
-        health: healthSentence(connections, brokenPlugins.length),
+        gaps,
+        health: healthSentence(connections, { brokenPluginCount: brokenPlugins.length, missingCount }),
         totals: totals(connections),
         brokenPlugins,
         openStepCount: steps.filter(({ isDone }) => !isDone).length,
@@ -45,7 +57,7 @@ export function registerHomePages(
 
 export function healthSentence(
   connections: readonly Pick<ConnectionView, 'words'>[],
-  brokenPluginCount: number,
+  { brokenPluginCount, missingCount }: { brokenPluginCount: number; missingCount: number },
 ): { tone: 'good' | 'calm' | 'bad'; text: string } {
   const needing = connections.filter(({ words }) => words.needsYou).length
   const parts = [
@@ -53,6 +65,7 @@ export function healthSentence(
     brokenPluginCount > 0
       ? `${brokenPluginCount} ${brokenPluginCount === 1 ? 'plugin is' : 'plugins are'} out of use`
       : '',
+    missingCount > 0 ? `${missingCount} ${missingCount === 1 ? 'record has' : 'records have'} not arrived` : '',
   ].filter(Boolean)
   if (parts.length > 0) return { tone: 'bad', text: `${parts.join(', and ')}.` }
   if (connections.length === 0) return { tone: 'calm', text: 'Nothing is connected yet.' }

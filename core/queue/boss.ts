@@ -105,7 +105,9 @@ export interface ScheduledTask {
   run(): Promise<void>
 }
 
-const scheduleSeconds = 30
+// How often pg-boss hands on what has become due, and how often a task's own queue is asked.
+const handOnSeconds = 30
+const askSeconds = 5
 
 /** An instance of its own: only workers keep the time, and a process may serve pages long before it is one. */
 export function createSchedules({
@@ -121,7 +123,7 @@ export function createSchedules({
     createSchema: false,
     supervise: false,
     schedule: true,
-    cronWorkerIntervalSeconds: scheduleSeconds,
+    cronWorkerIntervalSeconds: handOnSeconds,
   })
   boss.on('error', (error) => log.error({ error: messageOf(error) }, 'The schedule reported an error'))
   boss.on('warning', (warning) => log.warn({ warning }, 'The schedule reported a warning'))
@@ -138,7 +140,7 @@ export function createSchedules({
         { cause: error },
       )
     }
-    await boss.work(name, { pollingIntervalSeconds: scheduleSeconds }, async () => {
+    await boss.work(name, { pollingIntervalSeconds: askSeconds }, async () => {
       try {
         await run()
       } catch (error) {

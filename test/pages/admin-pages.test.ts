@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { type AdminFixture, administrator, createAdminFixture } from '../core/admin/admin-fixture.ts'
+import { insertBulkAndAudit, type RunIds } from '../core/admin/insert-runs.ts'
 import { insertSample, type SampleIds } from '../core/admin/sample-rows.ts'
 import { launchBrowser } from './browser.ts'
 import { openPage } from './open-page.ts'
@@ -27,9 +28,11 @@ const views = [
 let fixture: AdminFixture
 let browser: Browser
 let ids: SampleIds
+let runs: RunIds
 before(async () => {
   fixture = await createAdminFixture({ basePath: '/sub/path' })
   ids = await insertSample(fixture)
+  runs = await insertBulkAndAudit(fixture, { connection: ids.sales })
   await fixture.admin.ensureAdministrator(administrator)
   browser = await launchBrowser()
 })
@@ -65,7 +68,16 @@ const pages = (): [name: string, path: string][] => [
   ['record-new', '/subjects?model=Order&id=20'],
   ['connections', '/connections'],
   ['connection', `/connections/${ids.sales}`],
-  ['backfills', '/backfills'],
+  ['runs', '/runs'],
+  ['queue-attention', '/queue?state=needs_attention&reason=permanent&scope=organizer:acme/event:conf26'],
+  ['queue-all-retry', '/queue/all?action=retry&state=needs_attention'],
+  ['queue-all-cancel', `/queue/all?action=cancel&connection=${ids.sales}&scope=organizer:acme/event:conf26`],
+  ['queue-all-none', '/queue/all?action=retry&scope=organizer:none'],
+  ['bulk-running', `/runs/${runs.retry}?live=no`],
+  ['bulk-finished', `/runs/${runs.cancel}`],
+  ['audit', `/audits/${runs.audit}`],
+  ['audit-one-finding', `/audits/${runs.audit}?finding=never_synced`],
+  ['audit-complete', `/audits/${runs.completeAudit}`],
   ['backfill-choose', '/backfills/new'],
   ['backfill-filter', `/backfills/new?connection=${ids.sales}&model=Order`],
   ['backfill-count', `/backfills/new?connection=${ids.sales}&model=Order&count=yes&filter.status=paid`],

@@ -8,13 +8,16 @@ import { createActivation } from '../../../core/connections/activation.ts'
 import type { Database } from '../../../core/database/transaction.ts'
 import { packageRoot, packageVersion } from '../../../core/package-root.ts'
 import { createBoss } from '../../../core/queue/boss.ts'
+import { enqueueSubjects } from '../../../core/queue/enqueue.ts'
 import { createJobActions } from '../../../core/queue/job-actions.ts'
+import { retryLines } from '../../../core/queue/line-actions.ts'
 import { type Catalog, createCatalog } from '../../../core/registry/catalog.ts'
 import { createSignals } from '../../../core/registry/create-signals.ts'
 import { loadPlugins } from '../../../core/registry/load-plugins.ts'
 import { createAudits } from '../../../core/runs/audits.ts'
 import { createBackfills } from '../../../core/runs/backfill.ts'
 import { createBulkActions } from '../../../core/runs/bulk-actions.ts'
+import { createRunDriver } from '../../../core/runs/run-driver.ts'
 import type { Log } from '../../../core/sdk/log.ts'
 import type { Operations, Plugin, PluginContext } from '../../../core/sdk/plugin.ts'
 import type { User } from '../../../core/sdk/user.ts'
@@ -33,6 +36,8 @@ export interface AdminFixture {
   setNow(now: Date | null): void
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
   addConnection(connection?: Partial<ConnectionRow>): Promise<string>
+  /** Lets every run take a step, as a worker would. */
+  tick(): Promise<void>
   close(): Promise<void>
 }
 
@@ -99,6 +104,17 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
     database,
     plugins: () => catalog.plugins.flatMap(({ plugin, status }) => (plugin && status === 'ready' ? plugin : [])),
   })
+  const driver = createRunDriver({
+    database,
+    catalog,
+    activation,
+    worker: 'test',
+    enqueue: (session, request) => enqueueSubjects({ schema: database.schema, boss }, session, request),
+    retryLines: (session, request) => retryLines(session, { schema: database.schema, boss }, request),
+    wakeUp() {},
+    onAuditFinished() {},
+    log,
+  })
   let now: Date | null = null
   const admin = createAdmin({
     database,
@@ -133,6 +149,9 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
       now = value
     },
     sql,
+    async tick() {
+      await driver.tick(new AbortController().signal)
+    },
     async addConnection(connection = {}) {
       const id = connection.id ?? crypto.randomUUID()
       await boss.createQueue(id)

@@ -182,13 +182,16 @@ describe('healthSentence', () => {
   const words = (needsYou: boolean) => ({
     words: { needsYou, tone: 'good' as const, label: '', sentence: '', advice: null, dueAt: null },
   })
-  for (const [connections, broken, text] of [
-    [[], 0, 'Nothing is connected yet.'],
-    [[words(false)], 0, 'Everything runs. Nothing needs you.'],
-    [[words(true), words(false)], 0, '1 of 2 connections needs you.'],
-    [[words(true), words(true)], 1, '2 of 2 connections need you, and 1 plugin is out of use.'],
-    [[words(false)], 2, '2 plugins are out of use.'],
+  for (const [connections, broken, missing, text] of [
+    [[], 0, 0, 'Nothing is connected yet.'],
+    [[words(false)], 0, 0, 'Everything runs. Nothing needs you.'],
+    [[words(true), words(false)], 0, 0, '1 of 2 connections needs you.'],
+    [[words(true), words(true)], 1, 0, '2 of 2 connections need you, and 1 plugin is out of use.'],
+    [[words(false)], 2, 0, '2 plugins are out of use.'],
+    [[words(false)], 0, 1, '1 record has not arrived.'],
+    [[words(true)], 0, 40, '1 of 1 connections needs you, and 40 records have not arrived.'],
   ] as const) {
-    it(`says "${text}"`, () => assert.equal(healthSentence(connections, broken).text, text))
+    it(`says "${text}"`, () =>
+      assert.equal(healthSentence(connections, { brokenPluginCount: broken, missingCount: missing }).text, text))
   }
 })
