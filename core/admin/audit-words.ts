@@ -23,13 +23,13 @@ export function findingWords({
       finding: 'never_synced',
       label: 'Never arrived',
       tone: 'bad',
-      meaning: `Nothing of it is at ${name}, and nothing is in the queue. Send it below. Some may turn out to be left out on purpose, by a condition of the mapping or because the plugin does not listen to such records.`,
+      meaning: `Nothing of it is at ${name}, and nothing is in the queue. It can be sent from this page. Some may turn out to be left out on purpose, by a condition of the mapping or because the plugin does not listen to such records.`,
     },
     {
       finding: 'stale',
       label: 'Out of date',
       tone: 'bad',
-      meaning: `What ${name} has was sent before its account or settings changed, or the last try ended badly and nothing is in the queue. Send it below.`,
+      meaning: `What ${name} has was sent before its account or settings changed, or the last try ended badly and nothing is in the queue. It can be sent from this page.`,
     },
     {
       finding: 'failed',

@@ -67,7 +67,8 @@ export function healthSentence(
       : '',
     missingCount > 0 ? `${missingCount} ${missingCount === 1 ? 'record has' : 'records have'} not arrived` : '',
   ].filter(Boolean)
-  if (parts.length > 0) return { tone: 'bad', text: `${parts.join(', and ')}.` }
+  if (parts.length > 0)
+    return { tone: 'bad', text: `${[parts.slice(0, -1).join(', '), parts.at(-1)].filter(Boolean).join(', and ')}.` }
   if (connections.length === 0) return { tone: 'calm', text: 'Nothing is connected yet.' }
   return { tone: 'good', text: 'Everything runs. Nothing needs you.' }
 }

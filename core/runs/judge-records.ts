@@ -52,12 +52,12 @@ export async function judgeRecords(
 ): Promise<JudgedRecord[]> {
   const { rows } = await session.executeSql<JudgedRecord>(
     // Laterals and not joins: each is one look-up by index, whatever the statistics say.
-    `select record.id, judged.finding, case judged.finding
-              when 'failed' then job.attention
-              when 'overdue' then job.message
-              when 'canceled' then tried.message
-              when 'stale' then case when link.is_old then null else tried.outcome || coalesce(': ' || tried.message, '') end
-              when 'never_synced' then tried.outcome || coalesce(': ' || tried.message, '')
+    `select record.id, judged.finding, case
+              when judged.finding in ('failed', 'overdue') then job.message
+              when judged.finding = 'canceled' then tried.message
+              when judged.finding = 'stale' and link.is_old then null
+              when judged.finding in ('stale', 'never_synced')
+                then 'The last try ended as “' || tried.outcome || '”' || coalesce(': ' || tried.message, '.')
             end as message
      from unnest($3::text[]) with ordinality as record (id, position)
      cross join (select epoch from ${schema}.connection where id = $1) connection
@@ -67,8 +67,6 @@ export async function judgeRecords(
               coalesce(bool_or(case state
                 when 'waiting' then not_before < now() - make_interval(hours => ${overdueHours})
                 when 'submitted' then check_at < now() - make_interval(hours => ${overdueHours}) end), false) as is_overdue,
-              (array_agg(reason || coalesce(': ' || message, '') order by id desc)
-                filter (where state = 'needs_attention'))[1] as attention,
               (array_agg(message order by id desc) filter (where message is not null))[1] as message
        from ${schema}.sync_job
        where source_model = $2 and source_id = record.id and connection_id = $1

@@ -79,6 +79,27 @@ describe('markup in texts', () => {
         displayName: payload,
       })
     }
+    const runs: string[] = []
+    for (const [index, payload] of payloads.entries()) {
+      const [row] = await target.fixture.sql(
+        `insert into outbound_sync.sync_run
+           (id, connection_id, mode, source_model, scope, filter, state, reason, actor, total_count, started_at, finished_at)
+         values (gen_random_uuid(), $1, $2, $3, $3, $4, $5, $3, $3, 1, now(), now()) returning id`,
+        [
+          connections[index],
+          index % 2 === 0 ? 'cancel' : 'audit',
+          payload,
+          JSON.stringify({ q: payload, scope: payload, connection: payload, note: payload }),
+          index % 4 < 2 ? 'stopped' : 'finished',
+        ],
+      )
+      await target.fixture.sql(
+        `insert into outbound_sync.run_entry (run_id, source_model, source_id, scope, outcome, message)
+         values ($1, $2, $2, $2, 'never_synced', $2)`,
+        [row?.id, payload],
+      )
+      runs.push(`/${index % 2 === 0 ? 'runs' : 'audits'}/${row?.id}`)
+    }
     const { page, problems, close } = await openPage(target)
     try {
       const paths = [
@@ -86,9 +107,13 @@ describe('markup in texts', () => {
         '/queue',
         '/connections',
         '/backfills/new',
+        '/runs',
+        ...runs,
         ...payloads.flatMap((payload) => [
           `/subjects?${new URLSearchParams({ model: 'Order', id: payload })}`,
           `/queue?${new URLSearchParams({ q: payload, state: payload, connection: payload })}`,
+          `/queue?${new URLSearchParams({ scope: payload, reason: payload })}`,
+          `/queue/all?${new URLSearchParams({ action: 'cancel', q: payload, scope: payload })}`,
         ]),
         ...connections.slice(0, 5).map((id) => `/connections/${id}`),
         `/plugins/crm/switch?${new URLSearchParams({ scope: payloads[0] ?? '', to: 'on' })}`,

@@ -57,10 +57,10 @@ export async function insertBulkAndAudit(
   const entries: [id: string, finding: string, message: string | null][] = [
     ['11', 'never_synced', null],
     ['12', 'never_synced', null],
-    ['13', 'never_synced', 'retry: connect ETIMEDOUT'],
+    ['13', 'never_synced', 'The last try ended as “retry”: connect ETIMEDOUT'],
     ['14', 'stale', null],
-    ['3', 'failed', 'permanent: The e-mail address is not one.'],
-    ['15', 'failed', 'config: The field “vat” does not exist.'],
+    ['3', 'failed', 'The e-mail address is not one.'],
+    ['15', 'failed', 'The field “vat” does not exist.'],
     ['16', 'overdue', 'The remote is down.'],
     ['17', 'canceled', 'Canceled by Anna Berg (anna@example.com): sent by hand'],
   ]

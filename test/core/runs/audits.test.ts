@@ -104,7 +104,7 @@ describe('an audit', () => {
         await insertJob('1', { state: `'needs_attention'`, reason: `'permanent'`, message: `'bad e-mail'` }),
       ],
       'failed',
-      'permanent: bad e-mail',
+      'bad e-mail',
     ],
     [
       'somebody canceled it',
@@ -140,9 +140,14 @@ describe('an audit', () => {
       'its last try ended badly and its job is lost',
       async () => [await insertLink('1'), await insertAttempt('1', 'retry', { message: 'reset' })],
       'stale',
-      'retry: reset',
+      'The last try ended as “retry”: reset',
     ],
-    ['its only try ended badly and its job is lost', () => insertAttempt('1', 'retry'), 'never_synced', 'retry'],
+    [
+      'its only try ended badly and its job is lost',
+      () => insertAttempt('1', 'retry'),
+      'never_synced',
+      'The last try ended as “retry”.',
+    ],
     [
       'a late result of it was refused after it had been sent',
       async () => [
