@@ -9,6 +9,7 @@ export const errorKinds = [
   'SyncError',
   'RetryableError',
   'RateLimitedError',
+  'HeldError',
   'NetworkError',
   'RequestTimeoutError',
   'AuthenticationError',
@@ -59,6 +60,13 @@ export class RateLimitedError extends RetryableError {
   constructor(message: string, options?: ErrorOptions & { retryAt?: Date | null }) {
     super(message, { ...options, code: 'rate_limited' }, ['RateLimitedError'])
     this.retryAt = options?.retryAt ?? null
+  }
+}
+
+/** The gate of the account closed after the job was claimed: nothing was called. The job goes back to waiting. */
+export class HeldError extends RetryableError {
+  constructor(message: string) {
+    super(message, { code: 'held' }, ['HeldError'])
   }
 }
 

@@ -23,7 +23,7 @@ export interface OutboundSyncOptions extends Omit<ConfigOverrides, 'plugins' | '
 export interface OutboundSync {
   /** The host fires these inside its transactions. */
   readonly signals: Signals
-  /** What we say outward: `jobFinished` after a job ended in this process's worker. */
+  /** What we say outward: `jobFinished` and `accountFailing`, of this process's worker. */
   readonly hooks: Hooks
   readonly config: Config
   /** For any server that speaks Node's `(request, response)`. */

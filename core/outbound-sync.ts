@@ -85,6 +85,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     createQueue: boss.createQueue,
     cancelJobs: (session, { connectionId, actor }) =>
       cancelConnectionJobs(session, config.schema, { connectionId, actor }),
+    wakeUp,
   })
   const signals = createSignals(
     createTapWrapper({
@@ -106,6 +107,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   const admin = createAdmin({
     database,
     catalog,
+    connections,
     jobActions,
     activation,
     backfills,
@@ -144,6 +146,14 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
         onEnded(end) {
           metrics.observeEnd(end)
           tell('jobFinished', () => hooks.jobFinished.call(finishedJob(end)))
+        },
+        onClockSkew: metrics.observeClockSkew,
+        onFailing(account) {
+          try {
+            hooks.accountFailing.call(account)
+          } catch (error) {
+            log.error({ error: messageOf(error) }, 'A tap of accountFailing failed')
+          }
         },
       })
       runDriver = createRunDriver({
@@ -191,6 +201,9 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
 
   const operations: Operations = Object.freeze({
     ensureConnection: connections.ensure,
+    pauseConnection: connections.pause,
+    resumeConnection: connections.resume,
+    tryConnectionNow: connections.tryNow,
     setPluginActive: activation.setActive,
     isPluginActive: activation.isActive,
     startBackfill: backfills.start,

@@ -1,6 +1,7 @@
 // The explicit, ordered list of our migrations. Names begin with a timestamp, so that two people do not take one number.
 import { initial } from './20261122000000-initial.ts'
 import { soloLane } from './20261122080000-solo-lane.ts'
+import { accountGate } from './20261122081500-account-gate.ts'
 import { runModes } from './20261122083000-run-modes.ts'
 
-export const migrations = [initial, soloLane, runModes] as const
+export const migrations = [initial, soloLane, accountGate, runModes] as const

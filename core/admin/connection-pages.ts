@@ -6,6 +6,7 @@ import type { Log } from '../sdk/log.ts'
 import type { MappingDocument } from '../sdk/mapping.ts'
 import { loadHistory } from './attempt-history.ts'
 import { newestAudits } from './audit-views.ts'
+import { connectionActions, pauseChoices } from './connection-action-pages.ts'
 import { loadConnectionDetails } from './connection-details.ts'
 import { loadConnectionOverview } from './connection-overview.ts'
 import { isRowId, isUuid } from './connection-records.ts'
@@ -85,6 +86,8 @@ export function registerConnectionPages(
           user.can('operate', connection.scope) && connection.state === 'active'
             ? auditModels(catalog, details.mapping?.document ?? null)
             : [],
+        actions: connectionActions(connection, { canOperate: user.can('operate', connection.scope), now: now() }),
+        pauseChoices,
         canBackfill: user.can('operate', connection.scope) && catalog.sourceModels().length > 0,
       },
     })

@@ -1,4 +1,5 @@
 // The connections as pages see them: what they are called, for whom they are, and whether they may send.
+import { type ConnectionGate, gateInForce } from '../connections/connection-gates.ts'
 import type { SqlSession } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
 
@@ -11,7 +12,7 @@ export interface ConnectionRecord {
   providerName: string
   scope: string
   state: 'active' | 'disabled' | 'deleted'
-  gate: 'open' | 'paused' | 'reconnect' | 'limited' | 'breaker'
+  gate: ConnectionGate
   gateUntil: Date | null
   gateReason: string | null
   lastSuccessAt: Date | null
@@ -38,8 +39,10 @@ export async function loadConnections(
   { schema, catalog }: { schema: string; catalog: Pick<Catalog, 'provider'> },
 ): Promise<readonly ConnectionRecord[]> {
   const { rows } = await session.executeSql<Row>(
-    `select id, name, provider, provider_version, scope, state, gate, gate_until, gate_reason, last_success_at, created_at
-     from ${schema}.connection where state <> 'deleted' order by lower(name), id`,
+    `select c.id, c.name, c.provider, c.provider_version, c.scope, c.state, gate.gate, gate.gate_until, gate.gate_reason,
+            c.last_success_at, c.created_at
+     from ${schema}.connection c ${gateInForce(schema)}
+     where c.state <> 'deleted' order by lower(c.name), c.id`,
   )
   return rows.map((row) => ({
     id: row.id,
@@ -57,12 +60,14 @@ export async function loadConnections(
   }))
 }
 
-/** Nothing of the connection's own keeps it from sending; the same as isOpen in queue-list.ts, which asks in SQL. */
+/** Nothing of the connection's own keeps it from sending; queue/line-filters.ts asks the same in SQL. */
 export function isOpen(
   { state, gate, gateUntil }: Pick<ConnectionRecord, 'state' | 'gate' | 'gateUntil'>,
   now: Date,
 ): boolean {
-  return state === 'active' && (gate === 'open' || (gateUntil !== null && gateUntil.getTime() <= now.getTime()))
+  if (state !== 'active') return false
+  // An open breaker lets a single probe through when its time comes; everything else goes on waiting.
+  return gate === 'open' || (gate !== 'breaker' && gateUntil !== null && gateUntil.getTime() <= now.getTime())
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

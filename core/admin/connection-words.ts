@@ -9,8 +9,8 @@ export interface ConnectionWords {
   label: string
   sentence: string
   advice: string | null
-  /** When it goes on by itself. */
-  dueAt: Date | null
+  /** When it goes on by itself, or is tried again. */
+  due: { label: string; at: Date } | null
   /** Somebody has to do something. */
   needsYou: boolean
 }
@@ -19,7 +19,7 @@ export function describeConnection(
   connection: ConnectionRecord,
   { counts, isPluginLoaded, now }: { counts: ConnectionCounts; isPluginLoaded: boolean; now: Date },
 ): ConnectionWords {
-  const calm = { advice: null, dueAt: null, needsYou: false }
+  const calm = { advice: null, due: null, needsYou: false }
   const { name } = connection
   if (!isPluginLoaded) {
     return {
@@ -27,7 +27,7 @@ export function describeConnection(
       label: 'Plugin missing',
       sentence: `No loaded plugin brings ${connection.provider} ${connection.providerVersion}. What is to be sent waits.`,
       advice: 'Load the plugin again, or see on the plugin page why it is out of use.',
-      dueAt: null,
+      due: null,
       needsYou: true,
     }
   }
@@ -51,6 +51,7 @@ export function describeConnection(
 function gateWords(connection: ConnectionRecord, now: Date): ConnectionWords | null {
   const { name, gate, gateUntil, gateReason } = connection
   if (gate === 'open' || isOpen(connection, now)) return null
+  const goesOn = gateUntil ? { label: 'It goes on', at: gateUntil } : null
   const said = gateReason ? ` “${gateReason.trim()}”` : ''
   switch (gate) {
     case 'paused':
@@ -59,7 +60,7 @@ function gateWords(connection: ConnectionRecord, now: Date): ConnectionWords | n
         label: 'Paused',
         sentence: `Sending is paused.${said}`,
         advice: 'What is to be sent waits until the connection is resumed.',
-        dueAt: gateUntil,
+        due: goesOn,
         needsYou: false,
       }
     case 'reconnect':
@@ -68,7 +69,7 @@ function gateWords(connection: ConnectionRecord, now: Date): ConnectionWords | n
         label: 'Connect again',
         sentence: `${name} no longer accepts our credentials.${said}`,
         advice: 'Enter new credentials. What waits is sent then; no try is used up.',
-        dueAt: null,
+        due: null,
         needsYou: true,
       }
     case 'limited':
@@ -77,7 +78,7 @@ function gateWords(connection: ConnectionRecord, now: Date): ConnectionWords | n
         label: 'Slowed down',
         sentence: `${name} asked us to slow down.${said}`,
         advice: null,
-        dueAt: gateUntil,
+        due: goesOn,
         needsYou: false,
       }
     case 'breaker':
@@ -85,8 +86,8 @@ function gateWords(connection: ConnectionRecord, now: Date): ConnectionWords | n
         tone: 'bad',
         label: 'Failing',
         sentence: `${name} failed too often in a row and is tried carefully from time to time.${said}`,
-        advice: `See whether ${name} works. It goes on by itself when it does.`,
-        dueAt: gateUntil,
+        advice: `See whether ${name} works. It goes on by itself when it does; “Try now” does not wait for that.`,
+        due: gateUntil && gateUntil.getTime() > now.getTime() ? { label: 'It is tried again', at: gateUntil } : null,
         needsYou: true,
       }
   }
@@ -100,7 +101,7 @@ function openWords(name: string, counts: ConnectionCounts): ConnectionWords | nu
       label: 'Needs attention',
       sentence: `${records(counts.attentionCount)} could not be sent to ${name}.`,
       advice: 'The queue says why for each of them, and what to do.',
-      dueAt: null,
+      due: null,
       needsYou: true,
     }
   }
@@ -110,7 +111,7 @@ function openWords(name: string, counts: ConnectionCounts): ConnectionWords | nu
       label: 'Trying again',
       sentence: `${records(counts.retryingCount)} failed and ${counts.retryingCount === 1 ? 'is' : 'are'} tried again by itself.`,
       advice: null,
-      dueAt: null,
+      due: null,
       needsYou: false,
     }
   }
@@ -120,7 +121,7 @@ function openWords(name: string, counts: ConnectionCounts): ConnectionWords | nu
       label: 'Sending',
       sentence: `${records(openCount)} on the way.`,
       advice: null,
-      dueAt: null,
+      due: null,
       needsYou: false,
     }
   }

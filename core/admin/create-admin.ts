@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { bodyParser } from '@koa/bodyparser'
 import Koa, { type Middleware } from 'koa'
 import type { Activation } from '../connections/activation.ts'
+import type { Connections } from '../connections/connect.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
 import { packageRoot, packageVersion } from '../package-root.ts'
@@ -22,6 +23,7 @@ import { registerAuditPages } from './audit-pages.ts'
 import { registerBackfillPages } from './backfill-pages.ts'
 import { registerBulkPages } from './bulk-pages.ts'
 import { registerBulkRunPages } from './bulk-run-pages.ts'
+import { registerConnectionActionPages } from './connection-action-pages.ts'
 import { registerConnectionPages } from './connection-pages.ts'
 import { errorPages } from './error-pages.ts'
 import { registerHomePages } from './home-pages.ts'
@@ -50,6 +52,7 @@ import { webSessions } from './web-session.ts'
 export interface AdminOptions {
   database: Database
   catalog: Catalog
+  connections: Pick<Connections, 'pause' | 'resume' | 'tryNow'>
   jobActions: JobActions
   activation: Activation
   backfills: Backfills
@@ -160,6 +163,7 @@ function createApp(deps: AppOptions) {
   registerJobActionPages(router, pages)
   registerSelectedJobs(router, pages)
   registerConnectionPages(router, pages)
+  registerConnectionActionPages(router, pages)
   registerBackfillPages(router, pages)
   registerRunListPages(router, pages)
   registerRunPages(router, pages)

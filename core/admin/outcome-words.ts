@@ -20,6 +20,7 @@ const outcomes: Readonly<Record<string, OutcomeWords>> = {
   deferred: { label: 'Put off for a moment', tone: 'wait' },
   retry: { label: 'Failed, tried again', tone: 'wait' },
   rate_limited: { label: 'Asked to slow down', tone: 'wait' },
+  held: { label: 'Held in between', tone: 'wait' },
   reconnect: { label: 'Credentials refused', tone: 'bad' },
   exceeded: { label: 'Gave up for now', tone: 'bad' },
   permanent: { label: 'Refused', tone: 'bad' },

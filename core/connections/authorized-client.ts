@@ -1,5 +1,6 @@
 // The HTTP client of one connection, as its provider gets it. It judges each answer (the provider's classifyResponse
 // first, then the default status table), keeps the connection's secrets out of every error, and reports each call.
+import { isErrorKind } from '../errors.ts'
 import type { HttpSender } from '../http/http-client.ts'
 import { redactText, redactUrl } from '../http/redact.ts'
 import { redactError } from '../http/redact-error.ts'
@@ -23,6 +24,8 @@ export function createAuthorizedClient({
   secrets: givenSecrets,
   log,
   onCall,
+  assertMayCall,
+  onRateLimited,
 }: {
   http: HttpSender
   /** The provider's own table: an error to throw, null to accept the answer, undefined for the default. */
@@ -32,6 +35,10 @@ export function createAuthorizedClient({
   /** Each call is logged, at level debug. */
   log?: Log
   onCall?: (call: CallSummary) => void
+  /** Asked before each call, and once more when it has a socket; throws when none may be made any more. */
+  assertMayCall?: () => void
+  /** At once when an answer says so, whatever the provider makes of it. */
+  onRateLimited?: (error: Error) => void
 }): HttpClient {
   const secrets = Object.freeze([...givenSecrets])
 
@@ -43,13 +50,15 @@ export function createAuthorizedClient({
   }
 
   async function request(request: HttpRequest): Promise<HttpResponse> {
+    assertMayCall?.()
     const method = request.method ?? 'GET'
     const startedAt = performance.now()
     let status: number | null = null
     try {
-      const response = await http.send(request)
+      const response = await http.send(request, { assertMayCall })
       status = response.status
       const error = judge(response, request)
+      if (error && isErrorKind(error, 'RateLimitedError')) onRateLimited?.(error)
       if (error) throw error
       return response
     } catch (error) {

@@ -11,6 +11,7 @@ import type { Operations } from '../sdk/plugin.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
 import { findProvider } from './find-provider.ts'
+import { type PauseRequest, pauseConnection, resumeConnection, tryConnectionNow } from './gate-moves.ts'
 import {
   type ConnectionSummary,
   getConnection,
@@ -32,6 +33,11 @@ export interface Connections {
   disable(request: ConnectionMoveRequest): Promise<void>
   enable(request: ConnectionMoveRequest): Promise<void>
   remove(request: ConnectionMoveRequest): Promise<void>
+  /** Holds everything back, for a time or until it is resumed. */
+  pause(request: PauseRequest): Promise<void>
+  resume(request: ConnectionMoveRequest): Promise<void>
+  /** Ends the wait for new credentials, for a rate limit or for the remote to recover. */
+  tryNow(request: ConnectionMoveRequest): Promise<void>
 }
 
 export interface ConnectionsOptions {
@@ -42,6 +48,8 @@ export interface ConnectionsOptions {
   createQueue(connectionId: string): Promise<void>
   /** Called in the transaction that deletes a connection. */
   cancelJobs(session: SqlSession, request: ConnectionMoveRequest): Promise<void>
+  /** Called when what was held back may go on. */
+  wakeUp(): void
 }
 
 const text = z.string().refine(isStorableText, 'must not hold a NUL character')
@@ -95,7 +103,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
     list: () => listConnections(database),
     get: (id) => getConnection(database, id),
     disable: (request) => moveConnection({ database, move: 'disable', ...request }),
-    enable: (request) => moveConnection({ database, move: 'enable', ...request }),
+    async enable(request) {
+      await moveConnection({ database, move: 'enable', ...request })
+      options.wakeUp()
+    },
     remove: (request) =>
       moveConnection({
         database,
@@ -103,6 +114,19 @@ export function createConnections(options: ConnectionsOptions): Connections {
         ...request,
         also: (session) => options.cancelJobs(session, request),
       }),
+    async pause(request) {
+      await pauseConnection(database, request)
+      // So that what was claimed already is not sent either.
+      options.wakeUp()
+    },
+    async resume(request) {
+      await resumeConnection(database, request)
+      options.wakeUp()
+    },
+    async tryNow(request) {
+      await tryConnectionNow(database, request)
+      options.wakeUp()
+    },
   } satisfies Connections)
 }
 

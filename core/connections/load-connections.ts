@@ -3,6 +3,7 @@ import type { Database } from '../database/transaction.ts'
 import { isErrorKind, type OutboundSyncError } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { MappingDocument, ObjectMapping } from '../sdk/mapping.ts'
+import { type ConnectionGate, gateInForce } from './connection-gates.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type Credentials, parseSettings, type Settings } from './connection-settings.ts'
 import { findProvider } from './find-provider.ts'
@@ -11,9 +12,6 @@ import type { SecretBox } from './secret-box.ts'
 export const connectionStates = ['active', 'disabled', 'deleted'] as const
 export type ConnectionState = (typeof connectionStates)[number]
 
-export const connectionGates = ['open', 'paused', 'reconnect', 'limited', 'breaker'] as const
-export type ConnectionGate = (typeof connectionGates)[number]
-
 interface ConnectionFacts {
   id: string
   provider: string
@@ -21,6 +19,7 @@ interface ConnectionFacts {
   scope: string
   name: string
   state: ConnectionState
+  /** In force now: what a person or a refused credential closed, else what holds back the whole account. */
   gate: ConnectionGate
   gateUntil: Date | null
   gateReason: string | null
@@ -75,10 +74,11 @@ interface ConnectionRow {
 }
 
 const selectConnections = (schema: string): string =>
-  `select c.id, c.provider, c.provider_version, c.scope, c.name, c.state, c.gate, c.gate_until, c.gate_reason, c.epoch,
-          c.account_key, c.settings, c.credentials, c.last_success_at, c.created_at, c.updated_at,
+  `select c.id, c.provider, c.provider_version, c.scope, c.name, c.state, gate.gate, gate.gate_until, gate.gate_reason,
+          c.epoch, c.account_key, c.settings, c.credentials, c.last_success_at, c.created_at, c.updated_at,
           m.version as mapping_version, m.document
    from ${schema}.connection c
+   ${gateInForce(schema)}
    left join lateral (
      select version, document from ${schema}.mapping_version
      where connection_id = c.id and published_at is not null order by version desc limit 1

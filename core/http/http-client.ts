@@ -10,9 +10,14 @@ import { toNetworkError, totalTimeoutError } from './network-errors.ts'
 import { type RawResponse, readResponse } from './read-response.ts'
 import { errorForResponse } from './status-errors.ts'
 
+export interface SendOptions {
+  /** Asked when the socket is there and nothing is written yet; rejects with what it throws. */
+  assertMayCall?: (() => void) | undefined
+}
+
 export interface HttpSender {
   /** Resolves with the answer whatever its status is; rejects when there is none, with a class of core/errors.ts. */
-  send(request: HttpRequest): Promise<HttpResponse>
+  send(request: HttpRequest, options?: SendOptions): Promise<HttpResponse>
 }
 
 export interface OutboundHttpClient extends HttpClient, HttpSender {
@@ -53,7 +58,7 @@ export function createHttpClient({
     bodyTimeout: 0,
   })
 
-  async function send(request: HttpRequest): Promise<HttpResponse> {
+  async function send(request: HttpRequest, { assertMayCall }: SendOptions = {}): Promise<HttpResponse> {
     const wire = buildRequest(request, { userAgent })
     const raw = await exchange({
       agent,
@@ -62,6 +67,7 @@ export function createHttpClient({
       headersTimeoutMs,
       maxBytes: maxResponseBytes,
       signal: request.signal,
+      assertMayCall,
     })
     return readResponse(raw, {
       method: wire.method,
@@ -101,13 +107,22 @@ interface Exchange {
   headersTimeoutMs: number
   maxBytes: number
   signal: AbortSignal | undefined
+  assertMayCall: (() => void) | undefined
 }
 
 // setTimeout fires at once for anything longer.
 const longestTimerMs = 2 ** 31 - 1
 
 // Goes through undici's dispatch and not through its request(): no stream per answer, and reading stops at the limit.
-function exchange({ agent, wire, timeoutMs, headersTimeoutMs, maxBytes, signal }: Exchange): Promise<RawResponse> {
+function exchange({
+  agent,
+  wire,
+  timeoutMs,
+  headersTimeoutMs,
+  maxBytes,
+  signal,
+  assertMayCall,
+}: Exchange): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
 
@@ -148,7 +163,12 @@ function exchange({ agent, wire, timeoutMs, headersTimeoutMs, maxBytes, signal }
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(startedController) {
         controller = startedController
-        if (isOver) controller.abort(new Error('the caller no longer waits'))
+        if (isOver) return controller.abort(new Error('the caller no longer waits'))
+        try {
+          assertMayCall?.()
+        } catch (error) {
+          giveUp(error)
+        }
       },
       onResponseStart(_controller, statusCode, responseHeaders) {
         status = statusCode

@@ -12,14 +12,23 @@ const httpDates = [
 ]
 
 /**
- * The time before which the remote does not want to be called, at most 24 hours ahead. Null when the header is missing,
+ * @param date the remote's own Date header: a date it names is a wait by its clock, however wrong that or ours may be
+ * @returns the time before which the remote does not want to be called, at most 24 hours ahead. Null when the header is missing,
  * unreadable, or asks for no wait at all: a pause uses no attempt, so "come back at once" would become an endless loop.
  */
-export function parseRetryAfter(value: string | undefined, { now }: { now: Date }): Date | null {
+export function parseRetryAfter(
+  value: string | undefined,
+  { now, date }: { now: Date; date?: string | undefined },
+): Date | null {
   const text = value?.trim() ?? ''
-  const waitMs = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : dateOf(text) - now.getTime()
+  const waitMs = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : dateOf(text) - remoteNow(date, now)
   if (!(waitMs > 0)) return null
   return new Date(now.getTime() + Math.ceil(Math.min(waitMs, longestWaitMs)))
+}
+
+function remoteNow(date: string | undefined, now: Date): number {
+  const told = dateOf(date?.trim() ?? '')
+  return Number.isNaN(told) ? now.getTime() : told
 }
 
 function dateOf(text: string): number {

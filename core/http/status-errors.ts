@@ -41,7 +41,7 @@ export function errorForResponse({
     return `${method} ${redactUrl(url)} was answered with ${status}${name}. ${advice}${said && ` The answer: ${said}`}`
   }
 
-  const retryAt = status === 429 || status === 503 ? parseRetryAfter(headers['retry-after'], { now }) : null
+  const retryAt = status === 429 || status === 503 ? retryAfter(headers, now) : null
   if (status === 429 || retryAt) {
     const advice = retryAt
       ? `The remote asks not to be called again before ${retryAt.toISOString()}.`
@@ -63,6 +63,10 @@ export function errorForResponse({
     return new PermanentError(say(redirectAdvice({ url, location: headers.location, secrets })))
   }
   return new RejectedError(say(rejectionAdvice.get(status) ?? 'The remote did not accept what was sent.'), { problems })
+}
+
+function retryAfter(headers: HttpResponse['headers'], now: Date): Date | null {
+  return parseRetryAfter(headers['retry-after'], { now, date: headers.date })
 }
 
 const rejectionAdvice = new Map([

@@ -76,7 +76,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const roomFor = (connection: DueConnection): number => {
     const own = openByConnection.get(connection.id) ?? 0
-    const target = claimSizes.target(connection.id, performance.now())
+    const target = Math.min(claimSizes.target(connection.id, performance.now()), connection.mostOpen ?? Infinity)
     // The next batch is claimed and loaded while half of the last one is still to be sent.
     if (own > target / 2 || (pausedUntil.get(connection.id) ?? 0) > performance.now()) return 0
     return hasRoom() ? Math.min(options.batchSize, target - own, options.maxInFlight - held) : 0

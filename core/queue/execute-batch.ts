@@ -22,6 +22,7 @@ export interface ExecuteBatchRequest {
   connection: RuntimeConnection
   providerClass: ProviderClass
   jobs: readonly ClaimedJob[]
+  isProbe: boolean
   database: Database
   sourceModel(name: string): SourceModel | null
   /** The connection's client; the provider instance may override the status table. */
@@ -29,12 +30,14 @@ export interface ExecuteBatchRequest {
   leases: IdentityLeases
   slots: AccountSlots
   recorder: Recorder
+  /** The account or the connection may not be called any more; called before the end of the job is reported. */
+  onRefused(outcome: Extract<Outcome, { kind: 'rate_limited' | 'reconnect' }>): void
   /** A job is through; its end may still have to be written. */
   onSynced(): void
   log: Log
   signal: AbortSignal
-  /** Throws when this worker's leases may have run out. */
-  assertLeaseIsValid(): void
+  /** Throws when no call may start any more: the leases may have run out, or a gate has closed. */
+  assertMayCall(): void
 }
 
 type ClassifyResponse = (response: HttpResponse, request: HttpRequest) => Error | null | undefined
@@ -57,15 +60,19 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
     request.onSynced()
     // Work that was cut off by the stop of the process is handed back, not recorded.
     if (sync.end.kind === 'failed' && request.signal.aborted) return
+    const outcome = outcomeOf(sync, job.claimed, providerClass, provider)
+    if (outcome.kind === 'rate_limited' || outcome.kind === 'reconnect') request.onRefused(outcome)
     recorder.ended({
       job: job.claimed,
       label: sync.label,
-      outcome: outcomeOf(sync, job.claimed, providerClass, provider),
-      objects: sync.objects,
+      outcome,
+      // The object that was to be next has not failed.
+      objects: outcome.kind === 'held' ? sync.objects.filter(hasReachedRemote) : sync.objects,
       // What this try has sent is unchanged in the next one, which must finalize all the same.
       mustFinalize: job.mustFinalize || sync.objects.some(hasReachedRemote),
       mappingVersion: connection.mappingVersion,
       accountKey: connection.accountKey,
+      isProbe: request.isProbe,
       durationMs: performance.now() - startedAt,
       secrets: connection.secretValues,
     })
@@ -96,7 +103,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
         slots: request.slots.calls,
       },
       callbacks: (job) => ({
-        assertLeaseIsValid: createWatchdog(request.assertLeaseIsValid, providerClass.limits.subjectTimeoutMs),
+        assertMayCall: createWatchdog(request.assertMayCall, providerClass.limits.subjectTimeoutMs),
         onSent: (object, leaseKey) => recorder.sent(job.claimed, object, leaseKey),
         onRetired: (link, leaseKey) => recorder.retired(job.claimed, link, leaseKey),
         onReleased: (leaseKey) => recorder.released(leaseKey),
@@ -184,10 +191,10 @@ const defaultSubjectTimeoutMs = 20 * 60_000
 
 class TookTooLong extends Error {}
 
-function createWatchdog(assertLeaseIsValid: () => void, timeoutMs = defaultSubjectTimeoutMs): () => void {
+function createWatchdog(assertMayCall: () => void, timeoutMs = defaultSubjectTimeoutMs): () => void {
   const startedAt = performance.now()
   return () => {
-    assertLeaseIsValid()
+    assertMayCall()
     if (performance.now() - startedAt < timeoutMs) return
     throw new TookTooLong(
       `It was not through after ${timeoutMs / 1000} seconds and was stopped before its next call. What was sent until then is not sent again.`,
@@ -195,7 +202,7 @@ function createWatchdog(assertLeaseIsValid: () => void, timeoutMs = defaultSubje
   }
 }
 
-/** For assertLeaseIsValid: no call may start any more. */
+/** For assertMayCall: no call may start any more. */
 export function leaseLostError(): RetryableError {
   return new RetryableError('The worker could not renew its leases in time, so nothing more was sent.')
 }

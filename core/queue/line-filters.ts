@@ -1,5 +1,6 @@
 // Which lines of the queue a person means: by the state of the row that leads a line, by reason, connection, scope and
 // record. One place for the list of the queue, for "how many match", and for the bulk runs over all that match.
+import { gateInForce } from '../connections/connection-gates.ts'
 import type { SqlSession } from '../database/transaction.ts'
 import type { Subject } from '../sdk/signals.ts'
 import type { AttentionReason } from './job-states.ts'
@@ -29,15 +30,15 @@ const conditions: Readonly<Record<LineFilter | 'all', { row: string; outranks: s
     outranks: `(o.state = 'in_flight' or (o.state = 'submitted' and o.id > j.id))`,
   },
   retrying: {
-    row: `j.state = 'waiting' and j.failed_attempts > 0 and ${isOpen('c')}`,
+    row: `j.state = 'waiting' and j.failed_attempts > 0 and c.is_open`,
     outranks: `(o.state in ('in_flight', 'submitted') or (o.state = 'waiting' and o.failed_attempts > 0 and o.id > j.id))`,
   },
   waiting: {
-    row: `j.state = 'waiting' and j.failed_attempts = 0 and ${isOpen('c')}`,
+    row: `j.state = 'waiting' and j.failed_attempts = 0 and c.is_open`,
     outranks: `(o.state in ('in_flight', 'submitted') or (o.state = 'waiting' and (o.failed_attempts > 0 or o.id > j.id)))`,
   },
   held: {
-    row: `j.state = 'waiting' and not ${isOpen('c')}`,
+    row: `j.state = 'waiting' and not c.is_open`,
     outranks: `(o.state in ('in_flight', 'submitted') or (o.state = 'waiting' and o.id > j.id))`,
   },
   needs_attention: {
@@ -46,14 +47,10 @@ const conditions: Readonly<Record<LineFilter | 'all', { row: string; outranks: s
   },
 }
 
-function isOpen(connection: string): string {
-  return `(${connection}.state = 'active'
-    and (${connection}.gate = 'open' or coalesce(${connection}.gate_until <= now(), false)))`
-}
-
 /**
  * The parts of a query over the rows `j` that may stand for a line, with the parameters $1 to $6 of
- * lineFilterValues. `from` joins the connection as `c`.
+ * lineFilterValues. `from` joins the connection as `c`, its gates judged once and not
+ * once a row.
  */
 export function lineFilterSql(
   schema: string,
@@ -65,8 +62,12 @@ export function lineFilterSql(
     '(select distinct * from unnest($5::text[], $6::text[]) as named (source_model, source_id)) wanted join'
   return {
     from: `${subjects ? wanted : ''} ${schema}.sync_job j ${subjects ? 'using (source_model, source_id)' : ''}
-       join ${schema}.connection c on c.id = j.connection_id`,
-    where: `${row} and c.state <> 'deleted'
+       join (
+         select c.id, c.state = 'active' and gate.gate = 'open' as is_open
+         from ${schema}.connection c ${gateInForce(schema)}
+         where c.state <> 'deleted' offset 0
+       ) c on c.id = j.connection_id`,
+    where: `${row}
          and ($1::uuid is null or j.connection_id = $1)
          and ($2::text[] is null or j.scope = any($2))
          and ($3 = '' or j.scope = $3 or starts_with(j.scope, $3 || '/'))

@@ -2,7 +2,7 @@
 // outcomes is DESIGN's; the rule for an error is its class.
 import { isErrorKind, messageOf } from '../errors.ts'
 import type { AttentionReason } from './job-states.ts'
-import { delayUntil, retryDelayMs } from './retry-policy.ts'
+import { delayUntil, retryDelayMs, withJitter } from './retry-policy.ts'
 
 export interface SourceReference {
   model: string
@@ -15,8 +15,11 @@ export type Outcome =
   | { kind: 'waiting_for'; reference: SourceReference; message: string }
   | { kind: 'deferred'; delayMs: number; message: string }
   | { kind: 'retry'; delayMs: number; message: string }
-  | { kind: 'rate_limited'; delayMs: number; message: string }
+  /** `delayMs` null: the remote did not say how long. */
+  | { kind: 'rate_limited'; delayMs: number | null; message: string }
   | { kind: 'reconnect'; message: string }
+  /** A gate closed after the claim; not a try. */
+  | { kind: 'held'; message: string }
   | { kind: AttentionReason; message: string }
 
 export interface FailureContext {
@@ -34,15 +37,11 @@ export interface FailureContext {
 /** An unexpected error is tried twice before it is called one of the program: many are a careless network call. */
 const unexpectedTries = 2
 
-/** Wait for a rate limit that did not say how long. */
-const rateLimitWaitMs = 30_000
-
 export function outcomeOfError(error: unknown, context: FailureContext): Outcome {
   const message = messageOf(error)
+  if (isHeld(error)) return { kind: 'held', message }
   if (isErrorKind(error, 'RateLimitedError')) {
-    const retryAt: unknown = Reflect.get(Object(error), 'retryAt')
-    const delayMs = retryAt instanceof Date ? delayUntil(retryAt, context.now) : rateLimitWaitMs
-    return { kind: 'rate_limited', delayMs, message }
+    return { kind: 'rate_limited', delayMs: rateLimitDelayMs(error, context), message }
   }
   if (isErrorKind(error, 'AuthenticationError')) return { kind: 'reconnect', message }
   if (isErrorKind(error, 'SyncConfigError')) return { kind: 'config', message }
@@ -52,6 +51,16 @@ export function outcomeOfError(error: unknown, context: FailureContext): Outcome
     return retryOr('exceeded', context.maxAttempts, error, message, context)
   }
   return retryOr('internal', Math.min(unexpectedTries, context.maxAttempts), error, message, context)
+}
+
+/** Null when the remote did not say how long, or asked for no wait at all: that would be an endless loop. */
+export function rateLimitDelayMs(
+  error: unknown,
+  { now, random }: Pick<FailureContext, 'now' | 'random'>,
+): number | null {
+  const retryAt: unknown = Reflect.get(Object(error), 'retryAt')
+  const toldMs = retryAt instanceof Date ? delayUntil(retryAt, now) : 0
+  return toldMs > 0 ? withJitter(toldMs, random) : null
 }
 
 function retryOr(
@@ -79,12 +88,23 @@ function retryOr(
 const networkCodes = /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND|ADDR)|UND_ERR_)/
 
 function isNetworkFailure(error: unknown): boolean {
-  for (let current = error, depth = 0; current && depth < 5; depth++) {
-    const code: unknown = Reflect.get(Object(current), 'code')
-    if (typeof code === 'string' && networkCodes.test(code)) return true
-    current = Reflect.get(Object(current), 'cause')
+  return causesOf(error).some((cause) => {
+    const code: unknown = Reflect.get(Object(cause), 'code')
+    return typeof code === 'string' && networkCodes.test(code)
+  })
+}
+
+// A provider may have wrapped it.
+function isHeld(error: unknown): boolean {
+  return causesOf(error).some((cause) => isErrorKind(cause, 'HeldError'))
+}
+
+function causesOf(error: unknown): unknown[] {
+  const causes: unknown[] = []
+  for (let current = error; current && causes.length < 5; current = Reflect.get(Object(current), 'cause')) {
+    causes.push(current)
   }
-  return false
+  return causes
 }
 
 /** True when a person has to act. */

@@ -56,6 +56,7 @@ export async function parkCrashedJobs(
     mustFinalize: true,
     mappingVersion: row.mapping_version,
     accountKey: '',
+    isProbe: false,
     durationMs: 0,
     secrets: [],
   }))

@@ -5,6 +5,8 @@ import type { JobEnd } from './record-ends.ts'
 
 export interface QueueMetrics {
   observeEnd(end: Pick<JobEnd, 'outcome' | 'durationMs'>): void
+  /** Positive when this machine's clock is ahead of the database's. */
+  observeClockSkew(skewMs: number): void
   /** In Prometheus' text format. */
   text(): Promise<string>
 }
@@ -23,6 +25,11 @@ export function createQueueMetrics({ database }: { database: Database }): QueueM
     name: 'outbound_sync_attempt_seconds',
     help: 'Time from the start of its batch to the end of a job.',
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60],
+    registers: [registry],
+  })
+  const clockSkew = new Gauge({
+    name: 'outbound_sync_clock_skew_seconds',
+    help: "How far this machine's clock is ahead of the database's, as the worker of this process measures it.",
     registers: [registry],
   })
   new Gauge({
@@ -58,6 +65,7 @@ export function createQueueMetrics({ database }: { database: Database }): QueueM
       attempts.inc({ outcome: end.outcome.kind })
       duration.observe(end.durationMs / 1000)
     },
+    observeClockSkew: (skewMs) => clockSkew.set(skewMs / 1000),
     text: () => registry.metrics(),
   } satisfies QueueMetrics)
 }

@@ -1,4 +1,4 @@
-// Writes how jobs ended: attempts and their objects, the job row itself, run entries, gates. Set-based; the caller's
+// Writes how jobs ended: attempts and their objects, the job row itself, run entries. Set-based; the caller's
 // transaction has checked the fences.
 import { toStoredJson } from '../database/stored-json.ts'
 import { type SqlSession, together } from '../database/transaction.ts'
@@ -15,6 +15,8 @@ export interface JobEnd {
   mustFinalize: boolean
   mappingVersion: number | null
   accountKey: string
+  /** It tried whether a remote that had failed is back. */
+  isProbe: boolean
   durationMs: number
   secrets: readonly string[]
 }
@@ -34,7 +36,7 @@ export async function recordEnds(
     `with ended as (
        select * from json_to_recordset($1::json) as ended (
          id bigint, fence bigint, connection_id uuid, scope text, source_model text, source_id text, label text,
-         stream text, outcome text, is_done boolean, state text, reason text, message text, delay_ms float8,
+         stream text, outcome text, is_try boolean, is_done boolean, state text, reason text, message text, delay_ms float8,
          failed_attempts integer, must_finalize boolean, waiting_for jsonb, triggers jsonb, mapping_version integer,
          run_id uuid, trace_id text, duration_ms integer)
      ),
@@ -44,7 +46,8 @@ export async function recordEnds(
      ),
      changed as (
        update ${schema}.sync_job j set
-         state = ended.state, reason = ended.reason, message = ended.message,
+         state = ended.state, reason = ended.reason,
+         message = case when ended.outcome = 'held' then j.message else ended.message end,
          not_before = now() + make_interval(secs => ended.delay_ms / 1000),
          failed_attempts = ended.failed_attempts,
          first_failed_at = case when ended.failed_attempts > 0 then coalesce(j.first_failed_at, now()) end,
@@ -62,9 +65,9 @@ export async function recordEnds(
          (id, job_id, connection_id, scope, source_model, source_id, source_label, stream, outcome, message, triggers,
           failed_attempts, next_try_at, mapping_version, worker, run_id, trace_id, duration_ms)
        select fence, id, connection_id, scope, source_model, source_id, label, stream, outcome, message, triggers,
-              failed_attempts, case when state = 'waiting' then now() + make_interval(secs => delay_ms / 1000) end,
+              failed_attempts, case when state = 'waiting' and delay_ms > 0 then now() + make_interval(secs => delay_ms / 1000) end,
               mapping_version, $3, run_id, trace_id, duration_ms
-       from ended
+       from ended where is_try
      )
      insert into ${schema}.attempt_object
        (attempt_id, mapping_key, source_model, source_id, object_type, id_field, id_value, action, remote_id, sent,
@@ -77,12 +80,7 @@ export async function recordEnds(
        display_name text)`,
     [toStoredJson(ends.map(endRow)), toStoredJson(ends.flatMap(objectRows)), worker, ends.map((end) => end.job.id)],
   )
-  await together([
-    written,
-    recordRunEntries(session, schema, ends),
-    closeGates(session, schema, ends),
-    noteSuccess(session, schema, ends),
-  ])
+  await together([written, recordRunEntries(session, schema, ends), noteSuccess(session, schema, ends)])
 }
 
 function endRow(end: JobEnd): Record<string, unknown> {
@@ -99,6 +97,7 @@ function endRow(end: JobEnd): Record<string, unknown> {
     label: end.label,
     stream: job.stream,
     outcome: outcome.kind,
+    is_try: isTry(end),
     is_done: isOver,
     state: isOver ? null : isWaiting ? 'waiting' : 'needs_attention',
     reason: needsAttention(outcome) ? outcome.kind : null,
@@ -115,10 +114,15 @@ function endRow(end: JobEnd): Record<string, unknown> {
   }
 }
 
-/** Until the job is due again; 0 for one that is not waiting. */
+/** Until the job is due again; 0 for one that is not waiting, or waits behind a gate that knows its own time. */
 export function delayOf(outcome: Outcome): number {
   if (outcome.kind === 'waiting_for') return referenceCheckMs
-  return 'delayMs' in outcome ? outcome.delayMs : 0
+  return outcome.kind === 'retry' || outcome.kind === 'deferred' ? outcome.delayMs : 0
+}
+
+/** False for a job that went back to waiting behind a gate before anything of it was sent: history has nothing to say. */
+export function isTry({ outcome, objects }: Pick<JobEnd, 'outcome' | 'objects'>): boolean {
+  return outcome.kind !== 'held' || objects.length > 0
 }
 
 function objectRows(end: JobEnd): Record<string, unknown>[] {
@@ -199,31 +203,4 @@ async function noteSuccess(session: SqlSession, schema: string, ends: readonly J
        for no key update skip locked)`,
     [[...new Set(succeeded.map((end) => end.job.connectionId))]],
   )
-}
-
-// A rate limit is the account's, a refused credential the connection's: all their jobs wait, not just this one.
-async function closeGates(session: SqlSession, schema: string, ends: readonly JobEnd[]): Promise<void> {
-  const limited = new Map<string, JobEnd>()
-  const refused = new Map<string, JobEnd>()
-  for (const end of ends) {
-    if (end.outcome.kind === 'rate_limited') limited.set(end.accountKey, end)
-    if (end.outcome.kind === 'reconnect') refused.set(end.job.connectionId, end)
-  }
-  for (const [accountKey, end] of limited) {
-    if (end.outcome.kind !== 'rate_limited') continue
-    await session.executeSql(
-      `update ${schema}.connection set gate = 'limited', gate_reason = $3,
-         gate_until = greatest(gate_until, now() + make_interval(secs => $2::float8 / 1000))
-       where account_key = $1 and gate in ('open', 'limited') and state <> 'deleted'`,
-      [accountKey, end.outcome.delayMs, redactText(end.outcome.message, end.secrets)],
-    )
-  }
-  for (const [connectionId, end] of refused) {
-    if (end.outcome.kind !== 'reconnect') continue
-    await session.executeSql(
-      `update ${schema}.connection set gate = 'reconnect', gate_reason = $2, gate_until = null
-       where id = $1 and gate in ('open', 'limited')`,
-      [connectionId, redactText(end.outcome.message, end.secrets)],
-    )
-  }
 }

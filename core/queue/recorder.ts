@@ -4,12 +4,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, type SqlSession, together } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
+import type { FailingAccount } from '../registry/create-hooks.ts'
 import type { Log } from '../sdk/log.ts'
 import type { IdentityLeases } from '../sync/leases.ts'
 import { releaseLeases } from '../sync/leases.ts'
 import { type RetiredLink, type SentObject, writeRetiredLinks, writeSentObjects } from '../sync/write-ledger.ts'
 import type { Boss } from './boss.ts'
+import { judgeEnds } from './breaker.ts'
 import { type ClaimedJob, subjectLeaseKey } from './claimed-job.ts'
+import { closeGates, type GateClosing } from './close-gates.ts'
 import { enqueueSubjects } from './enqueue.ts'
 import { isDone, needsAttention } from './outcome.ts'
 import { delayOf, type JobEnd, recordEnds } from './record-ends.ts'
@@ -20,6 +23,7 @@ export interface Recorder {
   retired(job: ClaimedJob, link: RetiredLink, leaseKey: string): void
   released(leaseKey: string): void
   ended(end: JobEnd): void
+  closed(closing: GateClosing): void
   /** Resolves when everything reported so far is written. */
   drain(): Promise<void>
 }
@@ -29,6 +33,7 @@ interface Entry {
   retired: { job: ClaimedJob; link: RetiredLink; leaseKey: string }[]
   releasedKeys: string[]
   ends: JobEnd[]
+  closings: GateClosing[]
 }
 
 /** Between two flushes, and twice what the last one took up to the longest: under load each takes more along. */
@@ -43,6 +48,8 @@ export function createRecorder({
   worker,
   log,
   onEnded,
+  onClosed,
+  onFailing,
 }: {
   database: Database
   boss: Boss
@@ -51,12 +58,15 @@ export function createRecorder({
   log: Log
   /** Called for every job whose end is written, or given up. */
   onEnded(end: JobEnd): void
+  /** Called for every gate whose closing is written, or given up. */
+  onClosed(closing: GateClosing): void
+  /** Called when an account fails more than was told before. */
+  onFailing(account: FailingAccount): void
 }): Recorder {
   let pending: Entry = emptyEntry()
   let flushing: Promise<void> | null = null
 
-  const isEmpty = (): boolean =>
-    pending.sent.length + pending.retired.length === 0 && pending.releasedKeys.length === 0 && pending.ends.length === 0
+  const isEmpty = (): boolean => Object.values(pending).every((list) => list.length === 0)
 
   const schedule = (): void => {
     flushing ??= run().finally(() => {
@@ -80,7 +90,8 @@ export function createRecorder({
   const write = async (entry: Entry): Promise<void> => {
     for (let tries = 1; ; tries++) {
       try {
-        await database.transaction((session) => flush(session, entry))
+        const failing = await database.transaction((session) => flush(session, entry))
+        for (const account of failing) onFailing(account)
         return settle(entry)
       } catch (error) {
         if (isDataError(error)) return isolate(entry, error)
@@ -113,10 +124,11 @@ export function createRecorder({
 
   const settle = (entry: Entry): void => {
     identityLeases.released(leaseKeysOf(entry))
+    for (const closing of entry.closings) onClosed(closing)
     for (const end of entry.ends) onEnded(end)
   }
 
-  const flush = async (session: SqlSession, entry: Entry): Promise<void> => {
+  const flush = async (session: SqlSession, entry: Entry): Promise<FailingAccount[]> => {
     const jobs = [...entry.sent, ...entry.retired, ...entry.ends].map((item) => item.job)
     const held = await heldFences(session, database.schema, jobs)
     const sent = entry.sent.filter((item) => held.has(item.job.fence))
@@ -141,7 +153,9 @@ export function createRecorder({
         keys: [...leaseKeysOf(entry), ...ends.map((end) => subjectLeaseKey(end.job))],
         worker,
       }),
+      closeGates(session, database.schema, entry.closings),
     ])
+    return judgeEnds(session, database.schema, ends)
   }
 
   return Object.freeze({
@@ -157,6 +171,10 @@ export function createRecorder({
       pending.releasedKeys.push(leaseKey)
       schedule()
     },
+    closed(closing) {
+      pending.closings.push(closing)
+      schedule()
+    },
     ended(end) {
       pending.ends.push(end)
       schedule()
@@ -168,7 +186,7 @@ export function createRecorder({
 }
 
 function emptyEntry(): Entry {
-  return { sent: [], retired: [], releasedKeys: [], ends: [] }
+  return { sent: [], retired: [], releasedKeys: [], ends: [], closings: [] }
 }
 
 function leaseKeysOf(entry: Entry): string[] {
@@ -222,13 +240,19 @@ async function supersede(
 
 function splitByJob(entry: Entry): Entry[] {
   const jobs = new Set([...entry.sent, ...entry.retired, ...entry.ends].map((item) => item.job))
-  const parts = [...jobs].map((job) => ({
-    sent: entry.sent.filter((item) => item.job === job),
-    retired: entry.retired.filter((item) => item.job === job),
-    releasedKeys: [],
-    ends: entry.ends.filter((end) => end.job === job),
-  }))
-  return entry.releasedKeys.length > 0 ? [...parts, { ...emptyEntry(), releasedKeys: entry.releasedKeys }] : parts
+  const parts = [...jobs].map(
+    (job): Entry => ({
+      sent: entry.sent.filter((item) => item.job === job),
+      retired: entry.retired.filter((item) => item.job === job),
+      releasedKeys: [],
+      ends: entry.ends.filter((end) => end.job === job),
+      closings: [],
+    }),
+  )
+  const { releasedKeys, closings } = entry
+  if (releasedKeys.length > 0) parts.push({ ...emptyEntry(), releasedKeys })
+  if (closings.length > 0) parts.push({ ...emptyEntry(), closings })
+  return parts
 }
 
 // PostgreSQL's classes 22 (data exception) and 23 (constraint violation), and a statement too large.

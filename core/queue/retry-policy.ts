@@ -19,6 +19,11 @@ export function retryDelayMs({ failedAttempts, random }: { failedAttempts: numbe
 
 const longestWaitMs = 24 * 60 * 60 * 1000
 
+/** Never shorter, up to a tenth longer, never more than a day. */
+export function withJitter(delayMs: number, random: number): number {
+  return Math.min(Math.ceil(delayMs * (1 + jitterShare * random)), longestWaitMs)
+}
+
 /** A date a provider or a remote asked for, as a delay: never in the past, never more than a day. */
 export function delayUntil(at: Date, now: Date): number {
   const delay = at.getTime() - now.getTime()

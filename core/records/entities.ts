@@ -1,5 +1,6 @@
 // All entities of ours, in one explicit list. They point one way and import nothing of each other.
 
+import { AccountGate } from './account-gate.entity.ts'
 import { Attempt } from './attempt.entity.ts'
 import { AttemptObject } from './attempt-object.entity.ts'
 import { AuditEntry } from './audit-entry.entity.ts'
@@ -23,6 +24,7 @@ import { WebSession } from './web-session.entity.ts'
 
 export const entities = [
   Connection,
+  AccountGate,
   ProviderDefinition,
   EnvironmentVariable,
   MappingVersion,

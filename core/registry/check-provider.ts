@@ -34,7 +34,8 @@ const declarationSchema = z.object({
   externalObjectTypes: z.array(objectTypeSchema),
   defaultMappings: mappingDocumentSchema,
   limits: z.object({
-    concurrency: z.int().min(1).optional(),
+    concurrency: z.int().min(1).max(1000).optional(),
+    rate: z.object({ calls: z.int().min(1), perSeconds: z.number().positive() }).optional(),
     objectTimeoutMs: z.int().min(1).optional(),
     subjectTimeoutMs: z.int().min(1).optional(),
   }),

@@ -24,16 +24,31 @@ export interface FinishedAudit {
   missingCount: number
 }
 
+export interface FailingAccount {
+  accountKey: string
+  /** The connections that send to it. */
+  connectionIds: readonly string[]
+  /** How near its breaker is to opening; at 100 it has opened. Each is told once. */
+  percent: 50 | 70 | 90 | 100
+  failedCount: number
+  triedCount: number
+  /** What the last one failed with. */
+  message: string
+}
+
 export interface Hooks {
   /** A try of a job has ended and is recorded. */
   readonly jobFinished: SyncHook<[FinishedJob]>
   /** An audit has ended and its report is written. */
   readonly auditFinished: SyncHook<[FinishedAudit]>
+  /** An account fails more and more. */
+  readonly accountFailing: SyncHook<[FailingAccount]>
 }
 
 export function createHooks(): Hooks {
   return Object.freeze({
     jobFinished: new SyncHook<[FinishedJob]>(['job']),
     auditFinished: new SyncHook<[FinishedAudit]>(['audit']),
+    accountFailing: new SyncHook<[FailingAccount]>(['account']),
   })
 }

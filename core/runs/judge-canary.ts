@@ -1,6 +1,6 @@
 // The first ten subjects of a backfill go ahead alone: what is wrong with a mapping or a setting shows on them and not on
 // ten thousand. This is the judgement on them.
-import type { ConnectionGate } from '../connections/load-connections.ts'
+import { type ConnectionGate, gateInForce } from '../connections/connection-gates.ts'
 import type { SqlSession } from '../database/transaction.ts'
 import { attentionReasons } from '../queue/job-states.ts'
 
@@ -65,11 +65,12 @@ export async function loadCanaryFacts(session: SqlSession, schema: string, runId
     retrying_count: number
     open_example: string | null
   }>(
-    `select run.enqueued_count, c.gate, c.gate_reason, ended.*, open.*,
+    `select run.enqueued_count, gate.gate, gate.gate_reason, ended.*, open.*,
             now() - greatest((run.checkpoint ->> 'canarySince')::timestamptz, c.updated_at)
               > make_interval(mins => ${patienceMinutes}) as is_late
      from ${schema}.sync_run run
      join ${schema}.connection c on c.id = run.connection_id
+     ${gateInForce(schema)}
      cross join lateral (
        select count(*)::int as ended_count,
               count(*) filter (where outcome = any($2::text[]))::int as failed_count,

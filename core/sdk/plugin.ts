@@ -102,6 +102,11 @@ export interface Operations {
     mappings?: readonly ObjectMapping[]
     actor: string
   }): Promise<{ connectionId: string }>
+  /** Nothing is sent to it any more: for so many seconds, or until it is resumed. What comes in waits. */
+  pauseConnection(options: { connectionId: string; actor: string; seconds?: number }): Promise<void>
+  resumeConnection(options: { connectionId: string; actor: string }): Promise<void>
+  /** Ends the wait for new credentials, for a rate limit or for the remote to recover. */
+  tryConnectionNow(options: { connectionId: string; actor: string }): Promise<void>
   setPluginActive(options: { plugin: string; scope: string; isActive: boolean; actor: string }): Promise<void>
   isPluginActive(options: { plugin: string; scope: string }): Promise<boolean>
   startBackfill(options: {

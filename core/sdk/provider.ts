@@ -14,8 +14,13 @@ export const granularities = ['object', 'batch', 'run'] as const
 export type Granularity = (typeof granularities)[number]
 
 export interface ProviderLimits {
-  /** Calls at the same time per account, over all workers. @default 4 */
+  /** Calls at the same time per account, over all workers. A call syncs or deletes one object, or finalizes. @default 4 */
   concurrency?: number
+  /**
+   * Calls per account in every stretch of so many seconds, over all workers. Divide what the remote allows by the
+   * requests that a call makes. @default as many as there are
+   */
+  rate?: { calls: number; perSeconds: number }
   /** Longest time for one call of a verb of the provider, for example `syncObjectWithProperties`. @default 60000 */
   objectTimeoutMs?: number
   /** Longest time for one record with all its objects; no further call is made after it. @default 1200000 */

@@ -116,7 +116,7 @@ async function deleteObject(
       )
     }
     const result = await context.slots.run(() => {
-      context.assertLeaseIsValid()
+      context.assertMayCall()
       return withinTime(timeLimit(context, `Deleting ${link.objectType} ${idValue}`), (signal) =>
         remove({
           externalObjectType: link.objectType,

@@ -43,8 +43,8 @@ export interface SubjectContext {
   signal: AbortSignal
   leases: IdentityLeases
   slots: Slots
-  /** Throws when the lease of the subject may have run out, or its time has: no call starts after that. */
-  assertLeaseIsValid(): void
+  /** Throws when no call may start any more: its lease may have run out, its time has, or a gate has closed. */
+  assertMayCall(): void
   /** The object is to be written; the identity's lease goes with it. */
   onSent(object: SentObject, leaseKey: string): void
   /** The link is over; the identity's lease goes with it. */

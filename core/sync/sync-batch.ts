@@ -10,7 +10,7 @@ import type { Slots } from './slots.ts'
 import type { SubjectContext, SyncJobInput } from './subject-context.ts'
 import { type SubjectSync, syncSubject } from './sync-subject.ts'
 
-type Callbacks = Pick<SubjectContext, 'assertLeaseIsValid' | 'onSent' | 'onRetired' | 'onReleased'>
+type Callbacks = Pick<SubjectContext, 'assertMayCall' | 'onSent' | 'onRetired' | 'onReleased'>
 
 export interface SyncBatchRequest<Job extends SyncJobInput> {
   jobs: readonly Job[]

@@ -38,6 +38,7 @@ export async function syncObject(request: ObjectRequest, context: SubjectContext
     idField: mapping.externalIdField,
     idValue,
   }
+  context.assertMayCall()
   const lease = await context.leases.acquire(identity, context.job.fence)
   if (!lease) return { kind: 'busy' }
   const predecessor = await findPredecessor(request, lease.known, context)
@@ -96,7 +97,7 @@ async function callProvider(
   sentHash: string,
 ): Promise<SyncObjectResult | null> {
   const { mapping, sourceModel } = request
-  context.assertLeaseIsValid()
+  context.assertMayCall()
   const args = {
     operation: known || mapping.mode === 'update' ? 'update' : 'create',
     externalIdField: mapping.externalIdField,

@@ -115,16 +115,18 @@ async function runMappings(
   hasSent ||= retired
 
   if (hasSent || job.mustFinalize) {
-    context.assertLeaseIsValid()
-    await withinTime(timeLimit(context, `Finalizing ${record.label}`), (signal) =>
-      provider.finalizeSync({
-        subject: job.subject,
-        inputs: record.inputs,
-        mappedObjects,
-        http: context.http,
-        signal,
-      }),
-    )
+    await context.slots.run(() => {
+      context.assertMayCall()
+      return withinTime(timeLimit(context, `Finalizing ${record.label}`), (signal) =>
+        provider.finalizeSync({
+          subject: job.subject,
+          inputs: record.inputs,
+          mappedObjects,
+          http: context.http,
+          signal,
+        }),
+      )
+    })
   }
   const isAllSkipped = reports.length > 0 && reports.every((report) => report.action === 'skipped')
   if (isAllSkipped && skipReason !== null) return { kind: 'skipped', message: skipReason }

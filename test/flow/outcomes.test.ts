@@ -1,6 +1,7 @@
 // What each way a provider can end means for the job, its gate and its history: the table of outcomes, for real.
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   AuthenticationError,
   NetworkError,
@@ -34,6 +35,7 @@ describe('outcomes', () => {
     script.finalized.length = 0
     await instance.rows(`delete from outbound_sync.sync_job`)
     await instance.rows(`update outbound_sync.connection set gate = 'open', gate_until = null, gate_reason = null`)
+    await instance.rows('delete from outbound_sync.account_gate')
   })
 
   const place = async (): Promise<string> => {
@@ -119,10 +121,11 @@ describe('outcomes', () => {
     const id = await placeAndTry()
     assert.equal((await jobOf(id))?.failed_attempts, 0)
     const [gate] = await instance.rows(
-      `select gate, gate_reason, extract(epoch from gate_until - now())::int > 50 as is_later from outbound_sync.connection where id = $1`,
+      `select limited_reason, extract(epoch from limited_until - now())::int > 50 as is_later
+       from outbound_sync.account_gate where account_key = $1`,
       [connectionId],
     )
-    assert.deepEqual(gate, { gate: 'limited', gate_reason: 'Slow down', is_later: true })
+    assert.deepEqual(gate, { limited_reason: 'Slow down', is_later: true })
     const held = await place()
     await until(async () => (await jobOf(held))?.state === 'waiting')
     assert.equal(script.calls.length, 1)
@@ -138,6 +141,40 @@ describe('outcomes', () => {
       connectionId,
     ])
     assert.deepEqual(gate, { gate: 'reconnect', gate_reason: 'The API key was revoked' })
+  })
+
+  it('holds everything of a paused connection, also what was claimed, and wakes the workers when it is resumed', async () => {
+    const { operations } = instance.sync
+    const by = { connectionId, actor: 'Ann' }
+    let release = (): void => undefined
+    const isReleased = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    script.onSync = async (args) => {
+      await isReleased
+      return accept(args)
+    }
+    const ids = await Promise.all(Array.from({ length: 8 }, place))
+    await until(() => script.calls.length === 4)
+    await operations.pauseConnection(by)
+    // The worker looks every 100 ms here, and is woken besides.
+    await delay(500)
+    release()
+    await until(
+      async () => (await instance.rows(`select 1 from outbound_sync.sync_job where state = 'in_flight'`)).length === 0,
+    )
+    assert.equal(script.calls.length, 4)
+    const tries = await instance.rows(
+      `select outcome, count(*)::int from outbound_sync.attempt where source_id = any ($1) group by outcome`,
+      [ids],
+    )
+    // Their object was sent, and is told of; finalize is a call too, and waits. The other four were not tried.
+    assert.deepEqual(tries, [{ outcome: 'held', count: 4 }])
+    assert.equal(script.finalized.length, 0)
+    await operations.resumeConnection(by)
+    await until(async () => (await instance.rows('select 1 from outbound_sync.sync_job')).length === 0)
+    assert.equal(script.calls.length, 8)
+    assert.equal(script.finalized.length, 8)
   })
 
   it('says why a subject was skipped, by the provider or by an object it declined', async () => {

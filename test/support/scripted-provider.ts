@@ -4,6 +4,7 @@ import { definePlugin, type Plugin, type PluginDefinition } from '../../core/sdk
 import {
   type FinalizeArgs,
   OutboundSyncProvider,
+  type ProviderClass,
   type ProviderLimits,
   type RemoteObjectQuery,
 } from '../../core/sdk/provider.ts'
@@ -24,6 +25,8 @@ export type ScriptedOptions = {
   maxAttempts?: number
   limits?: ProviderLimits
   canChangeIdentity?: boolean
+  settings?: ProviderClass['settings']
+  accountSettings?: readonly string[]
   name?: string
 } & Partial<PluginDefinition>
 
@@ -46,6 +49,8 @@ export function createScriptedPlugin({
   maxAttempts = 3,
   limits = {},
   canChangeIdentity = false,
+  settings = null,
+  accountSettings = [],
   name = 'scripted',
   ...plugin
 }: ScriptedOptions = {}): {
@@ -64,6 +69,8 @@ export function createScriptedPlugin({
     static override readonly identifier = name
     static override readonly maxAttempts = maxAttempts
     static override readonly limits = limits
+    static override readonly settings = settings
+    static override readonly accountSettings = accountSettings
     static override readonly canChangeIdentity = canChangeIdentity
     static override readonly defaultMappings = mappingDocumentSchema.parse(mappings)
 

@@ -5,6 +5,8 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Admin, createAdmin } from '../../../core/admin/create-admin.ts'
 import { createActivation } from '../../../core/connections/activation.ts'
+import { createConnections } from '../../../core/connections/connect.ts'
+import { createSecretBox } from '../../../core/connections/secret-box.ts'
 import type { Database } from '../../../core/database/transaction.ts'
 import { packageRoot, packageVersion } from '../../../core/package-root.ts'
 import { createBoss } from '../../../core/queue/boss.ts'
@@ -119,6 +121,14 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
   const admin = createAdmin({
     database,
     catalog,
+    connections: createConnections({
+      database,
+      catalog,
+      secretBox: createSecretBox({ keys: [{ id: 'k1', key: Buffer.alloc(32) }] }),
+      createQueue: boss.createQueue,
+      cancelJobs: async () => {},
+      wakeUp() {},
+    }),
     jobActions: createJobActions({ database, boss, wakeUp() {} }),
     activation,
     backfills: createBackfills({ database, catalog }),
@@ -191,6 +201,9 @@ function pluginContext(database: Database, log: Log): PluginContext {
   }
   const operations: Operations = {
     ensureConnection: notHere,
+    pauseConnection: notHere,
+    resumeConnection: notHere,
+    tryConnectionNow: notHere,
     setPluginActive: notHere,
     isPluginActive: notHere,
     startBackfill: notHere,

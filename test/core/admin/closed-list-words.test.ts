@@ -25,6 +25,7 @@ describe('words for closed lists', () => {
       'retry',
       'rate_limited',
       'reconnect',
+      'held',
       'submitted',
       ...attentionReasons,
     ]) {

@@ -82,6 +82,42 @@ describe('the overview', () => {
 })
 
 describe('a connection', () => {
+  it('is paused, resumed and tried by its buttons, each offered where it fits', async () => {
+    const id = await fixture.addConnection({ name: 'Sales CRM' })
+    const buttons = async () => {
+      const { text } = await browser.get(`/connections/${id}`)
+      return [...text.matchAll(/<button[^>]*>(Pause|Resume|Try now)</g)].map(([, label]) => label)
+    }
+    assert.deepEqual(await buttons(), ['Pause'])
+    const paused = await browser.submit(`/connections/${id}/pause`, { for: '1h' })
+    assert.match(textOf(paused.text), /Sending is paused\. What comes in waits\..*It goes on in (59 minutes|1 hour)/)
+    assert.deepEqual(await buttons(), ['Resume'])
+    const [row] = await fixture.sql(
+      `select gate, extract(epoch from gate_until - now())::int > 3500 as is_long from outbound_sync.connection where id = $1`,
+      [id],
+    )
+    assert.deepEqual(row, { gate: 'paused', is_long: true })
+    await browser.submit(`/connections/${id}/resume`)
+    assert.deepEqual(await buttons(), ['Pause'])
+    const late = await browser.submit(`/connections/${id}/resume`)
+    assert.match(textOf(late.text), /Cannot resume the connection .Sales CRM.: it is not paused/)
+
+    await fixture.sql(
+      `insert into outbound_sync.account_gate (account_key, breaker_probe_at, breaker_reason)
+       values ($1, now() + interval '20 seconds', 'crm.example refused the connection')`,
+      [id],
+    )
+    assert.deepEqual(await buttons(), ['Try now', 'Pause'])
+    assert.match(
+      textOf((await browser.get(`/connections/${id}`)).text),
+      /Failing .*failed too often in a row.*“crm\.example refused the connection”.*It is tried again/,
+    )
+    await browser.submit(`/connections/${id}/try-now`)
+    assert.deepEqual(await buttons(), ['Pause'])
+    assert.equal((await browser.post(`/connections/${id}/pause`, { for: 'ever' })).status, 422)
+    assert.equal((await browser.post('/connections/none/pause')).status, 404)
+  })
+
   it('shows its settings with their names, and a secret only as stored', async () => {
     const id = await fixture.addConnection({ name: 'Sales CRM' })
     const { text: html } = await browser.get(`/connections/${id}`)

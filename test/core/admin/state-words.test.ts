@@ -100,8 +100,11 @@ describe('describeLine', () => {
       const closed = describeWith({}, { connection: { ...connection, gate, gateUntil: later, gateReason: 'r' } })
       assert.deepEqual([closed.state, closed.label], ['held', 'Held'])
       assert.match(closed.sentence, /Sales CRM .*“r”/)
-      assert.deepEqual(closed.due, { label: 'It goes on', at: later })
-      assert.equal(describeWith({}, { connection: { ...connection, gate, gateUntil: earlier } }).state, 'waiting')
+      const label = gate === 'breaker' ? 'It is tried again' : 'It goes on'
+      assert.deepEqual(closed.due, { label, at: later })
+      const passed = describeWith({}, { connection: { ...connection, gate, gateUntil: earlier } })
+      // The breaker's time is that of a single probe: all others go on waiting.
+      assert.equal(passed.state, gate === 'breaker' ? 'held' : 'waiting')
     }
   })
 
@@ -180,7 +183,7 @@ describe('describeConnection', () => {
 
 describe('healthSentence', () => {
   const words = (needsYou: boolean) => ({
-    words: { needsYou, tone: 'good' as const, label: '', sentence: '', advice: null, dueAt: null },
+    words: { needsYou, tone: 'good' as const, label: '', sentence: '', advice: null, due: null },
   })
   for (const [connections, broken, missing, text] of [
     [[], 0, 0, 'Nothing is connected yet.'],

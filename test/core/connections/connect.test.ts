@@ -67,6 +67,7 @@ describe('connections', () => {
   let drop: () => Promise<void>
   let queues: string[]
   let canceled: string[]
+  let wakeUpCount = 0
   let connections: Connections
 
   const connectionsFor = (catalog: Catalog, secretBox = createSecretBox({ keys })): Connections =>
@@ -82,6 +83,7 @@ describe('connections', () => {
         canceled.push(connectionId)
         await session.executeSql('delete from outbound_sync.sync_job where connection_id = $1', [connectionId])
       },
+      wakeUp: () => void wakeUpCount++,
     })
 
   before(async () => {
@@ -493,6 +495,7 @@ describe('connections', () => {
         catalog: catalogOf(crm('1.10.0')),
         secretBox: createSecretBox({ keys }),
         createQueue: async () => {},
+        wakeUp: () => {},
         // The row is locked and changed by now. In a transaction, so that a wait ends at the lock timeout.
         cancelJobs: () =>
           database.transaction(async (host) => {

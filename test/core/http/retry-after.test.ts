@@ -36,6 +36,15 @@ describe('parseRetryAfter', () => {
     })
   }
 
+  it('takes a date as a wait by the clock of the remote, where that is told', () => {
+    const retryAfter = 'Sun, 01 Mar 2026 10:02:00 GMT'
+    const at = (date: string | undefined) => parseRetryAfter(retryAfter, { now, date })?.toISOString() ?? null
+    assert.equal(at('Sun, 01 Mar 2026 10:00:00 GMT'), '2026-03-01T12:02:00.000Z')
+    assert.equal(at('Sun, 01 Mar 2026 10:03:00 GMT'), null)
+    assert.equal(at(undefined), null)
+    assert.equal(at('nonsense'), null)
+  })
+
   it('never answers with a time that is not ahead, or more than a day ahead', () => {
     const headers = fc.oneof(
       fc.string(),

@@ -26,6 +26,8 @@ describe('outcomeOfError', () => {
     [new errors.NetworkError('reset'), 'retry'],
     [new errors.RequestTimeoutError('slow'), 'retry'],
     [new errors.RateLimitedError('slow down'), 'rate_limited'],
+    [new errors.HeldError('closed'), 'held'],
+    [new errors.RetryableError('wrapped by a provider', { cause: new errors.HeldError('closed') }), 'held'],
     [new errors.AuthenticationError('who?'), 'reconnect'],
     [new errors.PermanentError('no'), 'permanent'],
     [new errors.RejectedError('bad e-mail'), 'permanent'],

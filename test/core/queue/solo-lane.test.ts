@@ -49,7 +49,7 @@ describe('the solo lane', () => {
     const found = await findDueConnections(queue.database, queue.database.schema, [
       { identifier: 'test', version: '1.0.0' },
     ])
-    return found.find(({ id }) => id === connection)
+    return found.due.find(({ id }) => id === connection)
   }
 
   const newConnection = async (): Promise<void> => {
@@ -176,6 +176,7 @@ describe('the solo lane', () => {
             mustFinalize: true,
             mappingVersion: null,
             accountKey: connection,
+            isProbe: false,
             durationMs: 1,
             secrets: [],
           },

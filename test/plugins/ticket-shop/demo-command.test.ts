@@ -32,6 +32,9 @@ function fakeOperations(reports: readonly Partial<RunReport>[] = [{}]) {
       asked.push(`${provider} "${name}" ${scope} ${JSON.stringify(settings)}`)
       return { connectionId: 'c1' }
     },
+    pauseConnection: () => assert.fail('the demo pauses nothing'),
+    resumeConnection: () => assert.fail('the demo resumes nothing'),
+    tryConnectionNow: () => assert.fail('the demo hurries nothing'),
     async startBackfill({ connectionId, sourceModel, scope }) {
       asked.push(`${connectionId} ${sourceModel} ${scope}`)
       return { runId: sourceModel }
