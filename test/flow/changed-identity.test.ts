@@ -66,7 +66,7 @@ for (const canChangeIdentity of [true, false]) {
       assert.match(String(object?.message), new RegExp(`"${before}" and is now "${later}"`))
       assert.match(String(object?.message), canChangeIdentity ? /same object was updated/ : /left behind/)
       assert.equal((await scripted.sync(String(order))).outcome, 'nothing_to_do')
-      assert.deepEqual(await scripted.instance.rows('select key from outbound_sync.lease'), [])
+      assert.deepEqual(await scripted.instance.rows(`select key from outbound_sync.lease where key !~ '^slot//'`), [])
     })
 
     it('leaves an object alone that another record uses too', async () => {
