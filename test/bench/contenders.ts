@@ -1,10 +1,8 @@
-// The three ways to send the same orders: a bare loop, a plain pg-boss worker, and this product.
+// What this product is compared with: a bare loop and a plain pg-boss worker that send the same orders.
 import type pg from 'pg'
 import { PgBoss } from 'pg-boss'
 import { Agent, request } from 'undici'
-import type { OutboundSync } from '../../core/instance.ts'
-import { fromNodePostgres } from '../../core/sdk/transaction.ts'
-import { concurrency, type FixtureOrder, loadOrders, objectsOf, scope } from '../support/fixture-shop.ts'
+import { concurrency, type FixtureOrder, loadOrders, objectsOf } from '../support/fixture-shop.ts'
 
 const agent = new Agent({ connections: 64 })
 
@@ -19,7 +17,7 @@ async function put(baseUrl: string, object: ReturnType<typeof objectsOf>[number]
   if (statusCode !== 200) throw new Error(`The bench's remote answered ${statusCode}`)
 }
 
-async function sendOrder(baseUrl: string, order: FixtureOrder): Promise<void> {
+export async function sendOrder(baseUrl: string, order: FixtureOrder): Promise<void> {
   for (const object of objectsOf(order)) await put(baseUrl, object)
 }
 
@@ -39,9 +37,14 @@ export async function inParallel<T>(
 }
 
 /** (a) Reads the orders in batches and makes the calls; no queue, no bookkeeping, nothing survives a crash. */
-export async function runBareLoop(pool: pg.Pool, baseUrl: string, ids: readonly string[]): Promise<void> {
-  const batches = Array.from({ length: Math.ceil(ids.length / 100) }, (_, index) =>
-    ids.slice(index * 100, index * 100 + 100),
+export async function runBareLoop(
+  pool: pg.Pool,
+  baseUrl: string,
+  ids: readonly string[],
+  { batchSize = 100 }: { batchSize?: number } = {},
+): Promise<void> {
+  const batches = Array.from({ length: Math.ceil(ids.length / batchSize) }, (_, index) =>
+    ids.slice(index * batchSize, (index + 1) * batchSize),
   )
   let loading = loadOrders(pool, batches[0] ?? [])
   for (const [index] of batches.entries()) {
@@ -82,34 +85,6 @@ export async function runPlainPgBoss(
   const seconds = (performance.now() - startedAt) / 1000
   await boss.stop({ graceful: true })
   return seconds
-}
-
-/** (c) Waits until the queue of this product is empty. */
-export async function waitUntilDrained(pool: pg.Pool): Promise<void> {
-  for (;;) {
-    const { rows } = await pool.query('select exists (select from outbound_sync.sync_job) as has_jobs')
-    if (!rows[0]?.has_jobs) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-/** Each order in a host transaction of its own that fires the signal. */
-export async function fireSignals(pool: pg.Pool, sync: OutboundSync, ids: readonly string[]): Promise<void> {
-  await inParallel(ids, 8, async (id) => {
-    const client = await pool.connect()
-    try {
-      await client.query('begin')
-      await client.query('update fixture.orders set city = city where id = $1', [id])
-      await sync.signals.order_placed.promise({
-        scope,
-        subjects: [{ model: 'Order', id }],
-        transaction: fromNodePostgres(client),
-      })
-      await client.query('commit')
-    } finally {
-      client.release()
-    }
-  })
 }
 
 export const closeCalls = (): Promise<void> => agent.close()
