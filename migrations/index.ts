@@ -3,5 +3,6 @@ import { initial } from './20261122000000-initial.ts'
 import { soloLane } from './20261122080000-solo-lane.ts'
 import { accountGate } from './20261122081500-account-gate.ts'
 import { runModes } from './20261122083000-run-modes.ts'
+import { lookUpIndexes } from './20261122083600-look-up-indexes.ts'
 
-export const migrations = [initial, soloLane, accountGate, runModes] as const
+export const migrations = [initial, soloLane, accountGate, runModes, lookUpIndexes] as const

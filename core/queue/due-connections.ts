@@ -77,7 +77,7 @@ export async function findDueConnections(
          select from ${schema}.sync_job j
          where j.connection_id = c.id and j.scope = step.scope and j.state = 'waiting' and j.not_before <= now()
            and not j.solo
-         limit 1) first
+         order by j.priority desc, j.not_before, j.id limit 1) first
        where step.scope is not null
      ) due
      cross join lateral (
