@@ -79,7 +79,7 @@ async function openShop({
     plugins: [createFixturePlugin(pool)],
     keyFolder,
     egressAllow: ['127.0.0.1'],
-    logLevel: 'warn',
+    logLevel: 'error',
   })
   await createFixtureTables(pool, orderCount)
   await sync.start()

@@ -65,13 +65,13 @@ export async function placeAtPace(
     perSecond,
     pool = shop.pool,
     preparedStatements = true,
-    mostMs = 30_000,
+    mostMs = 10_000,
   }: {
     ids: readonly string[]
     perSecond: number
     pool?: pg.Pool
     preparedStatements?: boolean
-    /** How long the last one may take. */
+    /** How long the last one is waited for. */
     mostMs?: number
   },
 ): Promise<Latencies> {
@@ -87,12 +87,10 @@ export async function placeAtPace(
   }
   await Promise.all(firing)
   const deadline = performance.now() + mostMs
-  while (!ids.every((id) => arrivals.last.has(id))) {
-    if (performance.now() > deadline) throw new Error('Not every order has arrived at the remote in time')
-    await delay(50)
-  }
+  while (!ids.every((id) => arrivals.last.has(id)) && performance.now() < deadline) await delay(50)
+  // What has not arrived by then counts as never.
   const since = (arrived: Map<string, number>): number[] =>
-    ids.map((id) => (arrived.get(id) ?? Number.NaN) - (committedAt.get(id) ?? Number.NaN))
+    ids.map((id) => (arrived.get(id) ?? Number.POSITIVE_INFINITY) - (committedAt.get(id) ?? Number.NaN))
   return { first: since(arrivals.first), last: since(arrivals.last) }
 }
 
