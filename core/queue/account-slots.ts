@@ -5,6 +5,7 @@ import { HeldError } from '../errors.ts'
 import type { ProviderLimits } from '../sdk/provider.ts'
 import { createSlots, type ResizableSlots, type Slots } from '../sync/slots.ts'
 import type { CallRates } from './call-rates.ts'
+import { createProcessCalls } from './process-calls.ts'
 import type { SlotHolders, SlotLeases } from './slot-leases.ts'
 
 export interface AccountSlots {
@@ -57,7 +58,7 @@ export function createAccountSlots({
   leases: SlotLeases
   rates: CallRates
 }): ShareOfSlots {
-  const processCalls = createSlots(concurrency)
+  const processCalls = createProcessCalls(concurrency)
   const accounts = new Map<string, Account>()
   // What was seen must still be so when it is acted on.
   let last: Promise<void> = Promise.resolve()
