@@ -10,14 +10,19 @@ export const wakeUpChannel = (schema: string): string => `${schema}_wake_up`
 
 export function createWakeUp({ database, log }: { database: Database; log: Log }): () => void {
   let isScheduled = false
+  let lastAt = Number.NEGATIVE_INFINITY
   return () => {
     if (isScheduled) return
     isScheduled = true
-    setTimeout(() => {
-      isScheduled = false
-      database
-        .executeSql(`notify ${wakeUpChannel(database.schema)}`, [])
-        .catch((error) => log.warn({ error: messageOf(error) }, 'Could not wake the workers; polling finds the work'))
-    }, shortestGapMs).unref()
+    setTimeout(
+      () => {
+        isScheduled = false
+        lastAt = performance.now()
+        database
+          .executeSql(`notify ${wakeUpChannel(database.schema)}`, [])
+          .catch((error) => log.warn({ error: messageOf(error) }, 'Could not wake the workers; polling finds the work'))
+      },
+      Math.max(0, lastAt + shortestGapMs - performance.now()),
+    ).unref()
   }
 }

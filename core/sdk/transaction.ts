@@ -5,12 +5,16 @@ import { createHash } from 'node:crypto'
 export interface TransactionBorder {
   /** Runs one statement with `$1`-style values inside the host's transaction. */
   executeSql(text: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[] }>
-  /** Registers a callback after commit, where the data layer offers one. */
+  /** Calls back once, soon after the transaction has ended, where the data layer tells; after a rollback too if it cannot tell. */
   onCommit?(callback: () => void): void
 }
 
 interface NodePostgresClient {
   query(config: { name?: string; text: string; values: unknown[] }): Promise<{ rows: Record<string, unknown>[] }>
+  /** `I` outside a transaction. Missing in older versions of pg. */
+  getTransactionStatus?(): string | null
+  on?(event: 'drain', listener: () => void): unknown
+  off?(event: 'drain', listener: () => void): unknown
 }
 
 /** For a `pg` client with an open transaction. Statements are prepared once per connection unless told otherwise. */
@@ -19,10 +23,36 @@ export function fromNodePostgres(
   options: { preparedStatements?: boolean } = {},
 ): TransactionBorder {
   const isPrepared = options.preparedStatements ?? true
+  const tellsItsState = client.getTransactionStatus && client.on && client.off
   return {
     executeSql: (text, values) =>
       client.query({ ...(isPrepared ? { name: statementName(text) } : {}), text, values: [...values] }),
+    ...(tellsItsState ? { onCommit: (callback) => afterTransaction(client, callback) } : {}),
   }
+}
+
+const callbacksByClient = new WeakMap<NodePostgresClient, (() => void)[]>()
+
+// The client says when it has nothing more to do, which it also says between two statements of a transaction.
+function afterTransaction(client: NodePostgresClient, callback: () => void): void {
+  if (client.getTransactionStatus?.() === 'I') {
+    callback()
+    return
+  }
+  const known = callbacksByClient.get(client)
+  if (known) {
+    known.push(callback)
+    return
+  }
+  const callbacks = [callback]
+  callbacksByClient.set(client, callbacks)
+  const look = (): void => {
+    if (client.getTransactionStatus?.() !== 'I') return
+    client.off?.('drain', look)
+    callbacksByClient.delete(client)
+    for (const one of callbacks) one()
+  }
+  client.on?.('drain', look)
 }
 
 // What kysely's executeQuery() reads of a compiled query.

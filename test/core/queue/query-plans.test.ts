@@ -11,7 +11,8 @@ import type { JobEnd } from '../../../core/queue/record-ends.ts'
 import { createRecorder } from '../../../core/queue/recorder.ts'
 import { sweep } from '../../../core/queue/sweep.ts'
 import { createIdentityLeases } from '../../../core/sync/leases.ts'
-import { loadLinks, loadReferences, type SentObject } from '../../../core/sync/ledger.ts'
+import { loadLinks, loadReferences } from '../../../core/sync/ledger.ts'
+import type { SentObject } from '../../../core/sync/write-ledger.ts'
 import { type ExplainedDatabase, explainStatements, type StatementPlan } from '../../support/explained-database.ts'
 import { quietLog } from '../../support/migrated-database.ts'
 import { createQueueFixture, eventScope, type QueueFixture } from '../../support/queue-fixture.ts'
@@ -193,6 +194,7 @@ function sentObjectOf(job: ClaimedJob): SentObject {
     sentHash: 'new',
     sentEpoch: 1,
     runId: null,
+    replaces: null,
   }
 }
 
