@@ -6,5 +6,7 @@ export const lookUpIndexes = {
 drop index ${schema}.sync_link_subject;
 create index sync_link_subject on ${schema}.sync_link (subject_model, subject_id, connection_id);
 create index sync_job_in_flight on ${schema}.sync_job (fence) where state = 'in_flight';
+-- The claim looks for due jobs of each priority by itself; one it does not know would wait for ever.
+alter table ${schema}.sync_job add constraint sync_job_priority check (priority in (0, 10));
 `,
 }

@@ -4,6 +4,7 @@
 import type { Database, SqlSession } from '../database/transaction.ts'
 import type { Boss } from './boss.ts'
 import type { ClaimedJob, SubjectKey } from './claimed-job.ts'
+import { priorities } from './job-states.ts'
 import { type LineRequest, mergeLines } from './merge-lines.ts'
 
 export interface ClaimRequest extends LineRequest {
@@ -57,11 +58,13 @@ async function leaseDueSubjects(
        select j.source_model, j.source_id, j.stream, j.priority, j.not_before, j.id,
               row_number() over (partition by scope.name order by j.priority desc, j.not_before, j.id) as turn
        from unnest($2::text[]) as scope (name)
+       -- One by one: over several priorities the index would be read through everything that is not due yet.
+       cross join unnest($6::smallint[]) as level (priority)
        cross join lateral (
          select * from ${schema}.sync_job
-         where connection_id = $1 and scope = scope.name and state = 'waiting' and not_before <= now()
-           and ${request.lane === 'solo' ? 'solo' : 'not solo'}
-         order by priority desc, not_before, id
+         where connection_id = $1 and scope = scope.name and priority = level.priority and state = 'waiting'
+           and not_before <= now() and ${request.lane === 'solo' ? 'solo' : 'not solo'}
+         order by not_before, id
          limit $3
        ) j
      ),
@@ -82,7 +85,7 @@ async function leaseDueSubjects(
      )
      select keyed.source_model, keyed.source_id, keyed.stream, won.fence
      from keyed left join won using (key)`,
-    [request.connectionId, request.scopes, limit, request.worker, request.leaseSeconds],
+    [request.connectionId, request.scopes, limit, request.worker, request.leaseSeconds, priorities],
   )
   return rows
 }

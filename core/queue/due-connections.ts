@@ -2,6 +2,7 @@
 // here, at the claim. A gated connection's tickets are not fetched and its rows not touched.
 import { type ConnectionGate, gateInForce } from '../connections/connection-gates.ts'
 import type { SqlSession } from '../database/transaction.ts'
+import { priorities } from './job-states.ts'
 
 export interface DueConnection {
   id: string
@@ -74,10 +75,13 @@ export async function findDueConnections(
        )
        select array_agg(step.scope) as scopes from step
        cross join lateral (
-         select from ${schema}.sync_job j
-         where j.connection_id = c.id and j.scope = step.scope and j.state = 'waiting' and j.not_before <= now()
-           and not j.solo
-         order by j.priority desc, j.not_before, j.id limit 1) first
+         select from unnest($3::smallint[]) as level (priority)
+         cross join lateral (
+           select from ${schema}.sync_job j
+           where j.connection_id = c.id and j.scope = step.scope and j.priority = level.priority
+             and j.state = 'waiting' and j.not_before <= now() and not j.solo
+           order by j.not_before, j.id limit 1) one
+         limit 1) first
        where step.scope is not null
      ) due
      cross join lateral (
@@ -86,7 +90,7 @@ export async function findDueConnections(
          and (gate.gate = 'open' or may.is_probe)
      ) solo
      where c.state = 'active' and (due.scopes is not null or solo.scopes is not null or gate.gate <> 'open')`,
-    [loaded.map((provider) => provider.identifier), loaded.map((provider) => provider.version)],
+    [loaded.map((provider) => provider.identifier), loaded.map((provider) => provider.version), priorities],
   )
   return {
     due: rows.flatMap((row) =>

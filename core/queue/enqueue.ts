@@ -3,7 +3,7 @@
 import type { SqlSession } from '../database/transaction.ts'
 import type { SignalPayload } from '../sdk/signals.ts'
 import type { Boss } from './boss.ts'
-import { livePriority } from './job-states.ts'
+import { livePriority, type Priority } from './job-states.ts'
 
 export interface EnqueueDependencies {
   schema: string
@@ -72,7 +72,7 @@ export async function enqueueSubjects(
     subjects: readonly { model: string; id: string; scope: string; stream?: string }[]
     trigger: { name: string; actor?: string; run?: string }
     /** @default live */
-    priority?: number
+    priority?: Priority
     /** Send even what has not changed. @default false */
     isForced?: boolean
   },

@@ -18,6 +18,9 @@ export type AttentionReason = (typeof attentionReasons)[number]
 /** Live work goes before a backfill. */
 export const livePriority = 10
 export const backfillPriority = 0
+/** There are no others: the claim looks for due jobs of each. */
+export const priorities = [livePriority, backfillPriority] as const
+export type Priority = (typeof priorities)[number]
 
 export interface JobTrigger {
   /** The signal or the act that asked for the sync. */

@@ -27,7 +27,7 @@ const SyncJobSchema = defineEntity({
     triggers: p.json().$type<{ name: string; at: string; actor?: string; run?: string }[]>().defaultRaw(`'[]'`),
     changes: p.json().$type<unknown>().defaultRaw(`'[]'`),
     sourceVersion: p.bigint('string').nullable(),
-    priority: p.smallint().defaultRaw(`10`),
+    priority: p.smallint().$type<0 | 10>().defaultRaw(`10`),
     force: p.boolean().defaultRaw(`false`),
     mustFinalize: p.boolean().defaultRaw(`false`),
     batchId: p.bigint('string').nullable(),

@@ -5,6 +5,7 @@ import { type Boss, createBoss } from '../../core/queue/boss.ts'
 import { claimJobs } from '../../core/queue/claim.ts'
 import type { ClaimedJob } from '../../core/queue/claimed-job.ts'
 import { enqueueSubjects } from '../../core/queue/enqueue.ts'
+import type { Priority } from '../../core/queue/job-states.ts'
 import type { Lane } from '../../core/queue/merge-lines.ts'
 import { createMigratedDatabase, quietLog } from './migrated-database.ts'
 
@@ -28,7 +29,7 @@ interface EnqueueOptions {
   scope?: string
   trigger?: string
   isForced?: boolean
-  priority?: number
+  priority?: Priority
 }
 
 export const eventScope = 'organizer:acme/event:conf26'
