@@ -148,7 +148,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         options.log.error({ error: messageOf(error) }, 'Claiming work failed; trying again')
         await sleep(options.pollIntervalMs)
       }
-      if (!hasClaimed) await sleep(options.pollIntervalMs)
+      // The interval is the longest that work lies unseen; spread, so that many workers do not ask at the same moment.
+      if (!hasClaimed) await sleep(options.pollIntervalMs * (0.75 + Math.random() / 5))
     }
   }
 

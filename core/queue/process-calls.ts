@@ -3,8 +3,8 @@
 import type { Slots } from '../sync/slots.ts'
 
 /** A call that is under way for longer gives its place to the next in line. */
-const longMs = 1_000
-const lookMs = 100
+const longMs = 250
+const lookMs = 50
 
 export function createProcessCalls(count: number): Slots {
   let free = count
