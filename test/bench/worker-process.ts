@@ -12,6 +12,9 @@ export interface WorkerSetup {
   preparedStatements: boolean
 }
 
+/** As `npm run worker` starts one. */
+const workerFlags = ['--max-semi-space-size=16']
+
 export type WorkerOrder = 'start' | 'tell'
 
 export interface WorkerProcess {
@@ -35,7 +38,7 @@ export async function forkWorker(
     keyFolder: shop.keyFolder,
     preparedStatements,
   }
-  const child = fork(join(import.meta.dirname, 'bench-worker.ts'), [JSON.stringify(setup)])
+  const child = fork(join(import.meta.dirname, 'bench-worker.ts'), [JSON.stringify(setup)], { execArgv: workerFlags })
   const exited = once(child, 'exit')
   const answer = async <T>(): Promise<T> => {
     const [message] = await Promise.race([
