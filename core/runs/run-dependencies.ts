@@ -1,6 +1,7 @@
 // What the steps of a run are handed: the queue, the host's source models, and who is told.
 import type { Activation } from '../connections/activation.ts'
 import type { Database, SqlSession } from '../database/transaction.ts'
+import type { Priority } from '../queue/job-states.ts'
 import type { LineActionCounts } from '../queue/line-actions.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { Log } from '../sdk/log.ts'
@@ -12,7 +13,7 @@ export type EnqueueSubjects = (
     connectionId: string
     subjects: readonly { model: string; id: string; scope: string }[]
     trigger: { name: string; actor?: string; run?: string }
-    priority: number
+    priority: Priority
   },
 ) => Promise<{ enqueuedCount: number }>
 
