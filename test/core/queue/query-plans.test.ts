@@ -50,6 +50,8 @@ for (const statistics of ['fresh', 'stale'] as const) {
         worker,
         log: quietLog,
         onEnded: () => undefined,
+        onClosed: () => undefined,
+        onFailing: () => undefined,
       })
 
     it('enqueue', async () => {
@@ -206,6 +208,7 @@ function endOf(job: ClaimedJob, outcome: JobEnd['outcome']): JobEnd {
     objects: [],
     mustFinalize: false,
     mappingVersion: null,
+    isProbe: false,
     accountKey: job.connectionId,
     durationMs: 1,
     secrets: [],
