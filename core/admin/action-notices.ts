@@ -8,6 +8,10 @@ export const actionNotices = {
   canceled: { kind: 'success', text: 'It will not be sent. What was sent before stays as it is.' },
   vanished: { kind: 'info', text: 'There was nothing left to do: it was finished in the meantime.' },
   retry_in_flight: { kind: 'info', text: 'It is being sent right now, so there is no need to ask for it.' },
+  retry_submitted: {
+    kind: 'info',
+    text: 'The remote has accepted it and has still to answer, so it is not sent again now. To send it once more after the answer, choose “Sync now”; to wait no longer, cancel it.',
+  },
   cancel_in_flight: { kind: 'info', text: 'It is being sent right now, which is too late to cancel it.' },
 } as const satisfies Record<string, Notice>
 export type ActionCode = keyof typeof actionNotices

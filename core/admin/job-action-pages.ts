@@ -85,7 +85,8 @@ export function registerJobActionPages(
   router.post('/jobs/:id/retry', async (ctx) => {
     const jobId = await requireJob(ctx)
     const result = jobId ? await jobActions.retryNow({ jobId, actor: actorOf(userOf(ctx)) }) : 'vanished'
-    answer(ctx, formFields(ctx), result === 'in_flight' ? 'retry_in_flight' : result)
+    const code = { in_flight: 'retry_in_flight', submitted: 'retry_submitted' } as const
+    answer(ctx, formFields(ctx), result === 'in_flight' || result === 'submitted' ? code[result] : result)
   })
 
   router.post('/jobs/:id/cancel', async (ctx) => {

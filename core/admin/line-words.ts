@@ -58,8 +58,10 @@ export function describeLine(line: Line, situation: LineSituation): LineWords {
         state: 'submitted',
         tone: 'wait',
         label: 'Waiting for the answer',
-        sentence: `${connection.name} accepted it and answers later.`,
+        sentence: `${connection.name} accepted it and answers later.${line.hasNewerChange ? ' A newer change waits behind it and goes next.' : ''}${line.message ? quoted(line.message) : ''}`,
+        advice: `What ${connection.name} has accepted cannot be taken back. If you cancel it, nothing more of it is sent.`,
         due: line.checkAt ? { label: 'The answer is looked up', at: line.checkAt } : null,
+        canCancel: true,
       }
     case 'needs_attention':
       return {

@@ -44,6 +44,7 @@ const actions: Readonly<Record<ObjectAction, OutcomeWords>> = {
 }
 const otherActions: Readonly<Record<string, OutcomeWords>> = {
   ...actions,
+  submitted: { label: 'Accepted, answer follows', tone: 'wait' },
   skipped: { label: 'Skipped', tone: 'calm' },
   failed: { label: 'Failed', tone: 'bad' },
   orphaned: { label: 'Left behind', tone: 'calm' },

@@ -60,12 +60,14 @@ async function actOnMany(
 
 function bulkSentence(
   action: BulkAction,
-  { doneCount: done, vanishedCount: vanished, inFlightCount: inFlight, refusedCount: refused }: BulkCounts,
+  { doneCount: done, vanishedCount: vanished, refusedCount: refused, submittedCount: submitted, ...counts }: BulkCounts,
 ): string {
+  const inFlight = counts.inFlightCount - submitted
   const parts = [
     done > 0 ? `${done} ${action === 'retry' ? 'will be tried again as soon as possible' : 'will not be sent'}` : '',
     vanished > 0 ? `${vanished} had finished in the meantime` : '',
     inFlight > 0 ? `${inFlight} ${inFlight === 1 ? 'is' : 'are'} being sent right now` : '',
+    submitted > 0 ? `${submitted} ${submitted === 1 ? 'waits' : 'wait'} for the remote’s answer` : '',
     refused > 0 ? `${refused} you may not change` : '',
   ].filter(Boolean)
   return parts.length > 0 ? `${parts.join('; ')}.` : 'Nothing was selected. Tick the lines you mean first.'

@@ -4,6 +4,8 @@ import type { Activation } from '../connections/activation.ts'
 import { resolveActivation } from '../connections/resolve-activation.ts'
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
+import type { Plugin } from '../sdk/plugin.ts'
+import { canBeSubmitted } from '../sync/call-provider.ts'
 import type { ShareOfSlots } from './account-slots.ts'
 import type { Boss } from './boss.ts'
 import { returnProbe, takeProbe } from './breaker.ts'
@@ -30,7 +32,9 @@ export async function claimDue(
   const scopes = await activeScopes(due, lane === 'solo' ? due.soloScopes : due.scopes, options)
   if (scopes.length === 0) return []
   const { database, worker, leaseSeconds } = options
-  const request = { connectionId: due.id, worker, leaseSeconds, scopes, lane }
+  const found = options.catalog.provider(due.provider, due.providerVersion)
+  const canAnswerLater = found !== null && canBeSubmitted(found.provider)
+  const request = { connectionId: due.id, worker, leaseSeconds, scopes, lane, canBeSubmitted: canAnswerLater }
   if (!due.isProbe) return claimJobs(options, { ...request, limit })
   if (!(await takeProbe(database, due.accountKey))) return []
   const probe = await claimJobs(options, { ...request, limit: 1 })
@@ -38,14 +42,21 @@ export async function claimDue(
   return probe
 }
 
-// Work of a plugin that is switched off is held; the nearest switch on the path of the job's scope decides.
 async function activeScopes(
   due: DueConnection,
   scopes: readonly string[],
   { catalog, activation }: Pick<ClaimDueOptions, 'catalog' | 'activation'>,
 ): Promise<readonly string[]> {
   const plugin = catalog.provider(due.provider, due.providerVersion)?.plugin
-  if (!plugin) return []
+  return plugin ? scopesWithPlugin(plugin, scopes, activation) : []
+}
+
+/** Work of a plugin that is switched off is held; the nearest switch on the path of the job's scope decides. */
+export async function scopesWithPlugin(
+  plugin: Plugin,
+  scopes: readonly string[],
+  activation: Pick<Activation, 'rows'>,
+): Promise<readonly string[]> {
   if (plugin.level === 'instance') return scopes
   const rows = await activation.rows(plugin.name)
   return scopes.filter((scope) => resolveActivation({ level: plugin.level, scope, rows }))

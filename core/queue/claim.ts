@@ -2,6 +2,7 @@
 // one line, tickets deleted. A rollback gives everything back. Leases decide who wins, not row locks: two workers that
 // claim the same subject at the same moment meet in one INSERT ... ON CONFLICT DO NOTHING.
 import type { Database, SqlSession } from '../database/transaction.ts'
+import { waitBehindSubmitted } from './behind-submitted.ts'
 import type { Boss } from './boss.ts'
 import type { ClaimedJob, SubjectKey } from './claimed-job.ts'
 import { priorities } from './job-states.ts'
@@ -11,6 +12,8 @@ export interface ClaimRequest extends LineRequest {
   limit: number
   /** Scopes that may send now; the others are held. */
   scopes: readonly string[]
+  /** Its remote may answer later, so that a subject can be neither free nor in work. */
+  canBeSubmitted?: boolean
 }
 
 /** Work that could not be taken is looked at again after this. */
@@ -26,6 +29,10 @@ export async function claimJobs(
     if (tickets.length === 0) return []
     const candidates = await leaseDueSubjects(session, database.schema, request, tickets.length)
     const won = candidates.flatMap(({ fence, ...subject }) => (fence === null ? [] : { ...subject, fence }))
+    if (request.canBeSubmitted && won.length < candidates.length) {
+      const lost = candidates.filter((candidate) => candidate.fence === null)
+      await waitBehindSubmitted({ schema: database.schema, boss }, session, request.connectionId, lost)
+    }
     const jobs = won.length > 0 ? await mergeLines(session, database.schema, request, won) : []
     await boss.deleteTickets(session, request.connectionId, tickets)
     const unusedCount = tickets.length - jobs.length

@@ -1,4 +1,5 @@
 // A job in the hands of a worker: what the claim read of its row, and the lease it is held under.
+import type { SyncObjectResult } from '../sdk/sync-object.ts'
 import type { JobTrigger } from './job-states.ts'
 
 export interface ClaimedJob {
@@ -24,6 +25,8 @@ export interface ClaimedJob {
   /** Also the id of the attempt. */
   fence: string
   traceId: string | null
+  /** What the remote has answered late to it, by link key. */
+  answers: Readonly<Record<string, SyncObjectResult>> | null
 }
 
 /** A subject's columns. */

@@ -13,6 +13,8 @@ export interface DispatcherOptions {
   claim(connection: DueConnection, request: { lane: Lane; limit: number }): Promise<ClaimedJob[]>
   /** Starts the batch; each of its jobs comes back through `synced`, then through `recorded`. Must not throw. */
   execute(connection: DueConnection, jobs: ClaimedJob[]): void
+  /** How many jobs of the connection shall be open, however slow it is; 0 where one call takes one object. */
+  fewest(connection: DueConnection): number
   /** Jobs claimed at once for one connection. */
   batchSize: number
   /** Jobs this process holds at once. */
@@ -76,7 +78,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const roomFor = (connection: DueConnection): number => {
     const own = openByConnection.get(connection.id) ?? 0
-    const target = Math.min(claimSizes.target(connection.id, performance.now()), connection.mostOpen ?? Infinity)
+    const fewest = Math.min(options.fewest(connection), options.batchSize)
+    const wanted = Math.max(claimSizes.target(connection.id, performance.now()), fewest)
+    const target = Math.min(wanted, connection.mostOpen ?? Infinity)
     // The next batch is claimed and loaded while half of the last one is still to be sent.
     if (own > target / 2 || (pausedUntil.get(connection.id) ?? 0) > performance.now()) return 0
     return hasRoom() ? Math.min(options.batchSize, target - own, options.maxInFlight - held) : 0

@@ -10,11 +10,12 @@ import type { SourceModel } from '../sdk/source-model.ts'
 import type { IdentityLeases } from '../sync/leases.ts'
 import { hasReachedRemote } from '../sync/object-report.ts'
 import type { SyncJobInput } from '../sync/subject-context.ts'
+import type { SubmittedObject } from '../sync/submitted-object.ts'
 import { syncBatch } from '../sync/sync-batch.ts'
 import type { SubjectSync } from '../sync/sync-subject.ts'
 import type { AccountSlots } from './account-slots.ts'
 import type { ClaimedJob } from './claimed-job.ts'
-import { type Outcome, outcomeOfError } from './outcome.ts'
+import { type Outcome, outcomeOfError, submittedOutcome } from './outcome.ts'
 import { runIdsOf } from './record-ends.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -40,10 +41,12 @@ export interface ExecuteBatchRequest {
   assertMayCall(): void
 }
 
-type ClassifyResponse = (response: HttpResponse, request: HttpRequest) => Error | null | undefined
+export type ClassifyResponse = (response: HttpResponse, request: HttpRequest) => Error | null | undefined
 
 interface BatchJob extends SyncJobInput {
   claimed: ClaimedJob
+  /** What the remote answers later, noted with the job's end. */
+  submitted: SubmittedObject[]
 }
 
 /** Source older than its signal, identity in use: looked at again after this. */
@@ -60,7 +63,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
     request.onSynced()
     // Work that was cut off by the stop of the process is handed back, not recorded.
     if (sync.end.kind === 'failed' && request.signal.aborted) return
-    const outcome = outcomeOf(sync, job.claimed, providerClass, provider)
+    const outcome = outcomeOf(sync, job, providerClass, provider)
     if (outcome.kind === 'rate_limited' || outcome.kind === 'reconnect') request.onRefused(outcome)
     recorder.ended({
       job: job.claimed,
@@ -102,8 +105,10 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
         leases: request.leases,
         slots: request.slots.calls,
       },
+      assertMayCall: request.assertMayCall,
       callbacks: (job) => ({
         assertMayCall: createWatchdog(request.assertMayCall, providerClass.limits.subjectTimeoutMs),
+        onSubmitted: (object) => job.submitted.push(object),
         onSent: (object, leaseKey) => recorder.sent(job.claimed, object, leaseKey),
         onRetired: (link, leaseKey) => recorder.retired(job.claimed, link, leaseKey),
         onReleased: (leaseKey) => recorder.released(leaseKey),
@@ -133,12 +138,14 @@ function toBatchJob(claimed: ClaimedJob): BatchJob {
     isForced: claimed.isForced,
     mustFinalize: claimed.mustFinalize,
     run: runId ? { id: runId, mode: 'backfill' } : null,
+    answers: claimed.answers,
+    submitted: [],
   }
 }
 
 function outcomeOf(
   sync: SubjectSync,
-  job: ClaimedJob,
+  { claimed: job, submitted }: BatchJob,
   providerClass: ProviderClass,
   provider: OutboundSyncProvider | null,
 ): Outcome {
@@ -150,7 +157,9 @@ function outcomeOf(
     case 'gone':
       return { kind: end.kind, message: end.message }
     case 'deferred':
-      return { kind: 'deferred', delayMs: deferredDelayMs, message: end.message }
+      return { kind: 'deferred', delayMs: end.delayMs ?? deferredDelayMs, message: end.message }
+    case 'submitted':
+      return submittedOutcome(submitted, new Date())
     case 'waiting_for': {
       const { model, id } = end.reference
       if (job.hasExpired) {

@@ -8,9 +8,12 @@ import { cancelLines, type LineActionCounts, retryLines } from './line-actions.t
 export interface JobActions {
   /** Puts the subject into the queue, to be sent even if nothing has changed. */
   syncNow(request: { connectionId: string; subject: Subject; scope: string; actor: string }): Promise<void>
-  /** A full new budget of attempts, due at once, forced. */
-  retryNow(request: { jobId: string; actor: string }): Promise<'retried' | 'vanished' | 'in_flight'>
-  /** Takes the whole line out of the queue: every waiting row of the subject. */
+  /** A full new budget of attempts, due at once, forced. Changes nothing while the remote still has to answer. */
+  retryNow(request: { jobId: string; actor: string }): Promise<'retried' | 'vanished' | 'in_flight' | 'submitted'>
+  /**
+   * Takes the whole line out of the queue: every row of the subject that no worker has. What the remote has accepted
+   * already stays there; its answer is still looked up, for the ledger.
+   */
   cancel(request: { jobId: string; actor: string; reason?: string }): Promise<'canceled' | 'vanished' | 'in_flight'>
   /** The same for several lines, at most some hundreds. */
   retryMany(request: { jobIds: readonly string[]; actor: string }): Promise<LineActionCounts>
@@ -57,7 +60,8 @@ export function createJobActions({
 
     async retryNow({ jobId, actor }) {
       const counts = await retryMany({ jobIds: [jobId], actor })
-      return counts.doneCount > 0 ? 'retried' : leftAs(counts)
+      if (counts.doneCount > 0) return 'retried'
+      return counts.submittedCount > 0 ? 'submitted' : leftAs(counts)
     },
 
     async cancel({ jobId, ...request }) {

@@ -3,7 +3,8 @@
 //   waiting          enqueued, backing off, or behind a gate      -> in_flight (claim), gone (cancel)
 //   in_flight        a worker holds the lease of its subject       -> done, waiting, submitted, needs_attention (record),
 //                                                                    waiting (sweep: the worker died)
-//   submitted        the remote accepted it and answers later      -> in_flight (check is due)
+//   submitted        the remote accepted it and answers later      -> waiting (answered), needs_attention (an error, or no
+//                                                                    answer in time), gone (cancel)
 //   needs_attention  waits for a person, for one of five reasons   -> waiting (retry), in_flight (coalesced), gone (cancel)
 //
 // "Held" is no state: it is the page's word for a waiting job behind a gate, because gates are evaluated at the claim

@@ -34,6 +34,7 @@ interface LineRow {
   solo: boolean
   fence: string
   trace_id: string | null
+  answers: ClaimedJob['answers']
 }
 
 // All rows of a subject become its oldest row, which keeps the highest counters and all triggers. A line that is
@@ -67,6 +68,9 @@ export async function mergeLines(
               max(not_before) filter (where state = 'waiting' and failed_attempts > 0) as backoff_until,
               (array_agg(operation order by id desc))[1] as operation,
               (array_agg(trace_id order by id desc))[1] as trace_id,
+              -- Who asks for it by force while an answer is awaited wants it sent once more.
+              case when not bool_or(force and answers is null)
+                   then (array_agg(answers) filter (where answers is not null))[1] end as answers,
               array_agg(triggers order by id) as triggers, array_agg(changes order by id) as changes
        from member group by source_model, source_id, stream
      ),
@@ -87,7 +91,7 @@ export async function mergeLines(
          failed_attempts = line.failed_attempts, crash_count = line.crash_count,
          first_failed_at = line.first_failed_at, expires_at = line.expires_at, priority = line.priority,
          force = line.force, source_version = line.source_version,
-         operation = line.operation, trace_id = line.trace_id,
+         operation = line.operation, trace_id = line.trace_id, answers = line.answers,
          triggers = case when cardinality(line.triggers) = 1 then line.triggers[1] else
            (select jsonb_agg(entry) from unnest(line.triggers) as list, jsonb_array_elements(list) as entry) end,
          changes = case when cardinality(line.changes) = 1 then line.changes[1] else coalesce(
@@ -98,7 +102,7 @@ export async function mergeLines(
      )
      select id, scope, source_model, source_id, stream, operation, state, failed_attempts,
             (extract(epoch from now() - first_failed_at) * 1000)::float8 as failing_ms, coalesce(expires_at <= now(), false) as has_expired, triggers, changes, source_version, force,
-            had_to_finalize, solo, fence, trace_id
+            had_to_finalize, solo, fence, trace_id, answers
      from taken where state = 'in_flight' order by id`,
     [
       request.connectionId,
@@ -145,5 +149,6 @@ export async function mergeLines(
     isSolo: row.solo,
     fence: row.fence,
     traceId: row.trace_id,
+    answers: row.answers,
   }))
 }

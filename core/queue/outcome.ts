@@ -1,6 +1,7 @@
 // What a try ends in, as a value: results or an error go in, what happens to the job comes out. Pure. The table of
 // outcomes is DESIGN's; the rule for an error is its class.
 import { isErrorKind, messageOf } from '../errors.ts'
+import type { SubmittedObject } from '../sync/submitted-object.ts'
 import type { AttentionReason } from './job-states.ts'
 import { delayUntil, retryDelayMs, withJitter } from './retry-policy.ts'
 
@@ -12,6 +13,7 @@ export interface SourceReference {
 export type Outcome =
   | { kind: 'succeeded' | 'nothing_to_do' }
   | { kind: 'skipped' | 'canceled' | 'gone' | 'superseded'; message: string }
+  | { kind: 'submitted'; delayMs: number; message: string; objects: readonly SubmittedObject[] }
   | { kind: 'waiting_for'; reference: SourceReference; message: string }
   | { kind: 'deferred'; delayMs: number; message: string }
   | { kind: 'retry'; delayMs: number; message: string }
@@ -105,6 +107,26 @@ function causesOf(error: unknown): unknown[] {
     causes.push(current)
   }
   return causes
+}
+
+/** The remote answers later; until the first of the batches is looked up. */
+export function submittedOutcome(objects: readonly SubmittedObject[], now: Date): Outcome {
+  const delayMs = Math.min(...objects.map(({ submission }) => checkDelayMs(submission.checkAt, now)))
+  const batches = new Set(objects.map(({ submission }) => submission.remoteBatchId))
+  return { kind: 'submitted', delayMs, message: acceptedMessage([...batches]), objects }
+}
+
+/** Names the remote's batches, so that they can be found there. */
+export function acceptedMessage(remoteBatchIds: readonly string[]): string {
+  return `Accepted as ${remoteBatchIds.join(', ')}.`
+}
+
+/** Between two looks for an answer, whatever the provider asks for. */
+const shortestCheckMs = 200
+
+/** Until a provider wants to be asked for an answer. */
+export function checkDelayMs(checkAt: Date, now: Date): number {
+  return Math.max(delayUntil(checkAt, now), shortestCheckMs)
 }
 
 /** True when a person has to act. */

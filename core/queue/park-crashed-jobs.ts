@@ -46,6 +46,7 @@ export async function parkCrashedJobs(
       isSolo: true,
       fence: row.fence,
       traceId: row.trace_id,
+      answers: null,
     },
     label: row.source_id,
     outcome: {

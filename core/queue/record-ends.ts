@@ -5,6 +5,7 @@ import { type SqlSession, together } from '../database/transaction.ts'
 import { redactJson, redactText } from '../http/redact.ts'
 import type { ObjectReport } from '../sync/object-report.ts'
 import type { ClaimedJob } from './claimed-job.ts'
+import type { JobState } from './job-states.ts'
 import { isDone, needsAttention, type Outcome, usesAttempt } from './outcome.ts'
 
 export interface JobEnd {
@@ -38,7 +39,7 @@ export async function recordEnds(
          id bigint, fence bigint, connection_id uuid, scope text, source_model text, source_id text, label text,
          stream text, outcome text, is_try boolean, is_done boolean, state text, reason text, message text, delay_ms float8,
          failed_attempts integer, must_finalize boolean, waiting_for jsonb, triggers jsonb, mapping_version integer,
-         run_id uuid, trace_id text, duration_ms integer)
+         open_batches uuid[], run_id uuid, trace_id text, duration_ms integer)
      ),
      done as (
        delete from ${schema}.sync_job j using ended
@@ -52,6 +53,11 @@ export async function recordEnds(
          failed_attempts = ended.failed_attempts,
          first_failed_at = case when ended.failed_attempts > 0 then coalesce(j.first_failed_at, now()) end,
          must_finalize = ended.must_finalize, waiting_for = ended.waiting_for,
+         check_at = case when ended.state = 'submitted' then now() + make_interval(secs => ended.delay_ms / 1000) end,
+         open_batches = ended.open_batches,
+         -- This try has said what was answered; the next one says what is new.
+         answers = case when j.answers is not null then
+           (select jsonb_object_agg(key, value || '{"action": "nothing_to_do"}') from jsonb_each(j.answers)) end,
          expires_at = case when ended.waiting_for is not null
                            then coalesce(j.expires_at, now() + make_interval(hours => ${referenceExpiryHours})) end,
          -- What has ended in order is no danger to others; what was given up for that stays one until it has.
@@ -86,7 +92,6 @@ export async function recordEnds(
 function endRow(end: JobEnd): Record<string, unknown> {
   const { job, outcome } = end
   const isOver = isDone(outcome)
-  const isWaiting = !isOver && !needsAttention(outcome)
   return {
     id: job.id,
     fence: job.fence,
@@ -99,7 +104,7 @@ function endRow(end: JobEnd): Record<string, unknown> {
     outcome: outcome.kind,
     is_try: isTry(end),
     is_done: isOver,
-    state: isOver ? null : isWaiting ? 'waiting' : 'needs_attention',
+    state: isOver ? null : stateAfter(outcome),
     reason: needsAttention(outcome) ? outcome.kind : null,
     message: 'message' in outcome ? redactText(outcome.message, end.secrets) : null,
     delay_ms: delayOf(outcome),
@@ -108,16 +113,25 @@ function endRow(end: JobEnd): Record<string, unknown> {
     waiting_for: outcome.kind === 'waiting_for' ? outcome.reference : null,
     triggers: job.triggers,
     mapping_version: end.mappingVersion,
+    open_batches:
+      outcome.kind === 'submitted'
+        ? [...new Set(outcome.objects.map(({ submission }) => submission.localBatchId))]
+        : null,
     run_id: runIdsOf(job)[0] ?? null,
     trace_id: job.traceId,
     duration_ms: Math.round(end.durationMs),
   }
 }
 
-/** Until the job is due again; 0 for one that is not waiting, or waits behind a gate that knows its own time. */
+function stateAfter(outcome: Outcome): JobState {
+  if (needsAttention(outcome)) return 'needs_attention'
+  return outcome.kind === 'submitted' ? 'submitted' : 'waiting'
+}
+
+/** Until the job is due again, or its answer is looked up; 0 for one that is not waiting, or behind a gate. */
 export function delayOf(outcome: Outcome): number {
   if (outcome.kind === 'waiting_for') return referenceCheckMs
-  return outcome.kind === 'retry' || outcome.kind === 'deferred' ? outcome.delayMs : 0
+  return outcome.kind === 'retry' || outcome.kind === 'deferred' || outcome.kind === 'submitted' ? outcome.delayMs : 0
 }
 
 /** False for a job that went back to waiting behind a gate before anything of it was sent: history has nothing to say. */

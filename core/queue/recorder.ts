@@ -14,6 +14,7 @@ import { judgeEnds } from './breaker.ts'
 import { type ClaimedJob, subjectLeaseKey } from './claimed-job.ts'
 import { closeGates, type GateClosing } from './close-gates.ts'
 import { enqueueSubjects } from './enqueue.ts'
+import { holdSubmitted, submittedKeys } from './hold-submitted.ts'
 import { isDone, needsAttention } from './outcome.ts'
 import { delayOf, type JobEnd, recordEnds } from './record-ends.ts'
 import { wakeWaiting } from './wake-waiting.ts'
@@ -109,7 +110,8 @@ export function createRecorder({
       return
     }
     const [end] = entry.ends
-    if (!end || entry.sent.length + entry.retired.length === 0) {
+    const hasObjects = entry.sent.length + entry.retired.length > 0 || end?.outcome.kind === 'submitted'
+    if (!end || !hasObjects) {
       log.error({ error: messageOf(error), job: end?.job.id }, 'A result could not be written; its lease will run out')
       return settle(entry)
     }
@@ -117,13 +119,14 @@ export function createRecorder({
     const outcome = { kind: 'internal', message } as const
     await write({
       ...emptyEntry(),
-      releasedKeys: leaseKeysOf(entry),
+      releasedKeys: [...leaseKeysOf(entry), ...submittedKeys(end)],
       ends: [{ ...end, objects: [], outcome }],
     })
   }
 
   const settle = (entry: Entry): void => {
-    identityLeases.released(leaseKeysOf(entry))
+    // The next in line finds out by itself what a submitted batch keeps.
+    identityLeases.released([...leaseKeysOf(entry), ...entry.ends.flatMap(submittedKeys)])
     for (const closing of entry.closings) onClosed(closing)
     for (const end of entry.ends) onEnded(end)
   }
@@ -146,11 +149,16 @@ export function createRecorder({
         entry.retired.filter((item) => held.has(item.job.fence)).map((item) => item.link),
       ),
       recordEnds(session, database.schema, { ends, worker }),
+      holdSubmitted(session, database.schema, { ends, worker }),
       insertTickets(session, boss, ends),
       wakeWaiting({ database, boss }, session, sent),
       supersede({ schema: database.schema, boss }, session, refused, worker),
       releaseLeases(session, database.schema, {
-        keys: [...leaseKeysOf(entry), ...ends.map((end) => subjectLeaseKey(end.job))],
+        keys: [
+          ...leaseKeysOf(entry),
+          ...ends.filter(({ outcome }) => outcome.kind !== 'submitted').map((end) => subjectLeaseKey(end.job)),
+          ...refused.flatMap(submittedKeys),
+        ],
         worker,
       }),
       closeGates(session, database.schema, entry.closings),
@@ -205,7 +213,9 @@ async function heldFences(session: SqlSession, schema: string, jobs: readonly Cl
 }
 
 async function insertTickets(session: SqlSession, boss: Boss, ends: readonly JobEnd[]): Promise<void> {
-  const waiting = ends.filter(({ outcome }) => !isDone(outcome) && !needsAttention(outcome))
+  const waiting = ends.filter(
+    ({ outcome }) => !isDone(outcome) && !needsAttention(outcome) && outcome.kind !== 'submitted',
+  )
   for (const [connectionId, list] of Map.groupBy(waiting, (end) => end.job.connectionId)) {
     await boss.insertTickets(
       session,

@@ -5,40 +5,42 @@ import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Activation } from '../connections/activation.ts'
 import { createAuthorizedClient } from '../connections/authorized-client.ts'
-import type { Connections } from '../connections/connect.ts'
+import type { Connections, RuntimeConnection } from '../connections/connect.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
 import type { HttpSender } from '../http/http-client.ts'
 import { redactText } from '../http/redact.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { FailingAccount } from '../registry/create-hooks.ts'
+import type { HttpClient } from '../sdk/http-client.ts'
 import type { Log } from '../sdk/log.ts'
-import type { ProviderLimits } from '../sdk/provider.ts'
+import type { ProviderClass, ProviderLimits } from '../sdk/provider.ts'
+import { batchSizeOf } from '../sync/call-provider.ts'
 import { createIdentityLeases } from '../sync/leases.ts'
+import type { Slots } from '../sync/slots.ts'
 import { createAccountSlots } from './account-slots.ts'
+import { createBatchChecks } from './batch-checks.ts'
 import type { Boss } from './boss.ts'
 import { createCallRates } from './call-rates.ts'
-import { claimDue } from './claim-due.ts'
+import { claimDue, scopesWithPlugin } from './claim-due.ts'
 import type { ClaimedJob } from './claimed-job.ts'
-import { createClockWatch } from './clock-skew.ts'
 import type { GateClosing } from './close-gates.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { type DueConnection, findDueConnections } from './due-connections.ts'
-import { executeBatch, leaseLostError } from './execute-batch.ts'
+import { type ClassifyResponse, executeBatch, leaseLostError } from './execute-batch.ts'
 import { handBack } from './hand-back.ts'
 import { rateLimitDelayMs } from './outcome.ts'
 import { createProcessGates } from './process-gates.ts'
-import { purgeConnections } from './purge-connections.ts'
 import { isTry, type JobEnd } from './record-ends.ts'
 import { createRecorder } from './recorder.ts'
-import { createSlotLeases, isOtherLease } from './slot-leases.ts'
-import { sweep } from './sweep.ts'
+import { createSlotLeases } from './slot-leases.ts'
+import { startUpkeep } from './upkeep.ts'
 import { wakeUpChannel } from './wake-up.ts'
 
 export interface WorkerOptions {
   database: Database
   boss: Boss
-  catalog: Pick<Catalog, 'provider' | 'providerVersions' | 'sourceModel'>
+  catalog: Pick<Catalog, 'provider' | 'providers' | 'providerVersions' | 'sourceModel'>
   connections: Pick<Connections, 'load'>
   activation: Pick<Activation, 'rows'>
   http: HttpSender
@@ -64,11 +66,6 @@ export interface Worker {
   stop(): Promise<void>
 }
 
-const sweepIntervalMs = 10_000
-const purgeIntervalMs = 10 * 60_000
-/** No call starts this close to the end of the leases. */
-const leaseMarginMs = 1_000
-
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { database, boss, catalog, log } = options
   const id = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
@@ -81,10 +78,20 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   })
   const gates = createProcessGates()
   const batches = new Set<Promise<void>>()
-  let leasesValidUntil = performance.now() + options.leaseSeconds * 1000 - leaseMarginMs
+  const upkeep = startUpkeep({
+    database,
+    boss,
+    worker: id,
+    leaseSeconds: options.leaseSeconds,
+    slots,
+    wakeUp: () => dispatcher.wakeUp(),
+    onClockSkew: options.onClockSkew,
+    log,
+    signal: stopping.signal,
+  })
 
   const assertLeaseIsValid = (): void => {
-    if (performance.now() >= leasesValidUntil) throw leaseLostError()
+    if (performance.now() >= upkeep.leasesValidUntil()) throw leaseLostError()
   }
 
   const recorder = createRecorder({
@@ -125,6 +132,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       return due
     },
     claim: (due, request) => claimDue({ ...options, slots, worker: id }, due, request),
+    fewest(due) {
+      const provider = catalog.provider(due.provider, due.providerVersion)?.provider
+      return provider?.granularity === 'batch' ? batchSizeOf(provider) : 0
+    },
     execute(due, jobs) {
       const batch = runBatch(due, jobs).finally(() => batches.delete(batch))
       batches.add(batch)
@@ -134,6 +145,19 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     pollIntervalMs: options.pollIntervalMs,
     log,
   })
+
+  const createHttp = (
+    connection: RuntimeConnection,
+    classifyResponse: ClassifyResponse,
+    gate: Pick<Parameters<typeof createAuthorizedClient>[0], 'assertMayCall' | 'onRateLimited'> = {},
+  ): HttpClient =>
+    createAuthorizedClient({
+      http: options.http,
+      secrets: connection.secretValues,
+      classifyResponse,
+      ...gate,
+      ...(options.logsCalls ? { log } : {}),
+    })
 
   // Jobs whose connection cannot be loaded keep their lease, which runs out: the sweep returns them.
   const runBatch = async (due: DueConnection, jobs: readonly ClaimedJob[]): Promise<void> => {
@@ -164,16 +188,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
         database,
         sourceModel: (name) => catalog.sourceModel(name),
         createHttp: (classifyResponse) =>
-          createAuthorizedClient({
-            http: options.http,
-            secrets: connection.secretValues,
-            classifyResponse,
+          createHttp(connection, classifyResponse, {
             assertMayCall,
             onRateLimited(error) {
               const delayMs = rateLimitDelayMs(error, { now: new Date(), random: Math.random() })
               refused({ kind: 'rate_limited', delayMs, message: messageOf(error) })
             },
-            ...(options.logsCalls ? { log } : {}),
           }),
         leases: identityLeases,
         slots: slots.of(accountKey, provider.limits),
@@ -193,62 +213,31 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     }
   }
 
-  const watchClock = createClockWatch({ log, onSkew: (skewMs) => options.onClockSkew?.(skewMs) })
-  let lastRenewedAt = performance.now()
-  const renewing = every(Math.max(500, (options.leaseSeconds * 1000) / 6), stopping.signal, async () => {
-    const renewedAt = performance.now()
-    const askedAt = Date.now()
-    try {
-      // Rows that a flush holds are skipped: waiting for them while holding others would stop both until a timeout.
-      const { rows } = await database.executeSql<{ now_ms: number }>(
-        `with renewed as (
-         update ${database.schema}.lease set until = now() + make_interval(secs => $2)
-         where key in (select key from ${database.schema}.lease where worker = $1 and ${isOtherLease} for update skip locked)
-         )
-         select extract(epoch from clock_timestamp())::float8 * 1000 as now_ms`,
-        [id, options.leaseSeconds],
-      )
-      if (rows[0]) watchClock({ askedAt, databaseAt: rows[0].now_ms, answeredAt: Date.now() })
-      // A skipped row was renewed the time before.
-      leasesValidUntil = lastRenewedAt + options.leaseSeconds * 1000 - leaseMarginMs
-      lastRenewedAt = renewedAt
-    } catch (error) {
-      log.warn({ error: messageOf(error) }, 'The leases could not be renewed')
-    }
-  })
+  const callsOf = async ({ accountKey }: RuntimeConnection, { limits }: ProviderClass): Promise<Slots | null> => {
+    await slots.prepare([{ accountKey, limits }])
+    return slots.hasSlots(accountKey) ? slots.of(accountKey, limits).calls : null
+  }
 
-  const rebalancing = every(Math.min(1_000, options.leaseSeconds * 125), stopping.signal, async () => {
-    try {
-      await slots.rebalance()
-    } catch (error) {
-      log.warn({ error: messageOf(error) }, 'The slots of accounts could not be looked at; trying again')
-    }
-  })
-
-  const sweeping = every(Math.min(sweepIntervalMs, options.leaseSeconds * 500), stopping.signal, async () => {
-    try {
-      const { returnedCount, parkedCount, ticketedCount } = await sweep({ database, boss })
-      if (returnedCount > 0) log.warn({ returnedCount }, 'Jobs of a worker that died were returned to the queue')
-      if (parkedCount > 0) log.error({ parkedCount }, 'Jobs that killed three workers in a row wait for a person')
-      if (ticketedCount > 0) log.warn({ ticketedCount }, 'Due jobs without a ticket got one')
-      if (returnedCount + ticketedCount > 0) dispatcher.wakeUp()
-    } catch (error) {
-      log.warn({ error: messageOf(error) }, 'The sweep failed; the next one tries again')
-    }
-  })
-
-  const purging = every(purgeIntervalMs, stopping.signal, async () => {
-    try {
-      const purgedCount = await purgeConnections({ database, boss })
-      if (purgedCount > 0)
-        log.info({ purgedCount }, 'Connections that were deleted long ago are gone with all they had')
-    } catch (error) {
-      log.warn({ error: messageOf(error) }, 'Purging deleted connections failed; the next time goes on')
-    }
+  const batchChecks = createBatchChecks({
+    database,
+    boss,
+    worker: id,
+    leaseSeconds: options.leaseSeconds,
+    pollIntervalMs: options.pollIntervalMs,
+    catalog,
+    loadConnection: async (connectionId) => (await options.connections.load([connectionId]))[0],
+    activeScopes: ({ plugin }, scopes) => scopesWithPlugin(plugin, scopes, options.activation),
+    createHttp,
+    calls: callsOf,
+    onEnded: (end) => options.onEnded?.(end),
+    wakeUp: () => dispatcher.wakeUp(),
+    log,
+    signal: stopping.signal,
   })
 
   const listening = await database.listen(wakeUpChannel(database.schema), () => dispatcher.wakeUp())
   dispatcher.start()
+  batchChecks.start()
   log.info({ worker: id }, 'The worker has started')
 
   return Object.freeze({
@@ -256,24 +245,18 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     inFlightCount: () => dispatcher.inFlightCount(),
     async stop() {
       await dispatcher.stop()
+      const checksStopped = batchChecks.stop()
       await listening.close()
       const deadline = performance.now() + options.drainSeconds * 1000
       while (dispatcher.inFlightCount() > 0 && performance.now() < deadline) await delay(20)
       const unfinishedCount = dispatcher.inFlightCount()
       stopping.abort(new Error('The worker is stopping'))
-      await Promise.race([Promise.allSettled([...batches]), delay(2_000)])
+      await Promise.race([Promise.allSettled([...batches, checksStopped]), delay(2_000)])
       await recorder.drain()
-      await rebalancing
+      await upkeep.slotsSettled
       await handBack({ database, boss }, id)
-      await Promise.all([renewing, sweeping, purging])
+      await upkeep.ended
       log.info({ worker: id, unfinishedCount }, 'The worker has stopped')
     },
   } satisfies Worker)
-}
-
-async function every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-  while (!signal.aborted) {
-    await delay(ms, undefined, { signal }).catch(() => undefined)
-    if (!signal.aborted) await work()
-  }
 }

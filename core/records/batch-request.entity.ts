@@ -1,4 +1,4 @@
-// A group of objects handed to a remote that answers later; its jobs carry its id.
+// A group of objects handed to a remote that answers later, with what the answer will need; its jobs carry its local id.
 import { defineEntity, p } from '@mikro-orm/core'
 
 const BatchRequestSchema = defineEntity({
@@ -12,6 +12,9 @@ const BatchRequestSchema = defineEntity({
     remoteBatchId: p.text().nullable(),
     state: p.text().$type<'initialized' | 'commit' | 'sent_to_remote' | 'ongoing' | 'done' | 'fail'>(),
     checkAt: p.datetime().columnType('timestamptz').nullable(),
+    objects: p.json().$type<unknown>().defaultRaw(`'[]'`),
+    expiresAt: p.datetime().columnType('timestamptz').nullable(),
+    failedChecks: p.integer().defaultRaw(`0`),
     message: p.text().nullable(),
     createdAt: p.datetime().columnType('timestamptz').defaultRaw(`now()`),
     updatedAt: p.datetime().columnType('timestamptz').defaultRaw(`now()`),

@@ -7,7 +7,7 @@ import { mappingDocumentSchema, updateModes } from '../sdk/mapping.ts'
 import { granularities, type ProviderClass } from '../sdk/provider.ts'
 
 // Part of the contract, not run yet. A provider that has one would be asked for something else than it was written for.
-const laterMethods = ['syncObjects', 'checkBatch', 'startRun', 'syncRun', 'endRun'] as const
+const laterMethods = ['startRun', 'syncRun', 'endRun'] as const
 
 const baseMethods = ['shouldSync', 'nextRetryDate', 'finalizeSync', 'close'] as const
 
@@ -38,6 +38,7 @@ const declarationSchema = z.object({
     rate: z.object({ calls: z.int().min(1), perSeconds: z.number().positive() }).optional(),
     objectTimeoutMs: z.int().min(1).optional(),
     subjectTimeoutMs: z.int().min(1).optional(),
+    batchSize: z.int().min(1).optional(),
   }),
   canChangeIdentity: z.boolean(),
   granularity: z.enum(granularities),
@@ -65,8 +66,14 @@ function checkVerbs(provider: ProviderClass): string | null {
   // By its methods and not by instanceof: a plugin may bring its own copy of the base class.
   if (!baseMethods.every(has)) return 'is not derived from OutboundSyncProvider'
   if (!has('syncObjectWithProperties')) return 'has no method syncObjectWithProperties'
-  if (provider.granularity !== 'object') {
-    return `has the granularity "${provider.granularity}", which this version of outbound-sync does not run yet: use "object"`
+  if (provider.granularity === 'run') {
+    return 'has the granularity "run", which this version of outbound-sync does not run yet: use "object" or "batch"'
+  }
+  if (provider.granularity === 'batch' && !has('syncObjects')) {
+    return 'has the granularity "batch" and no method syncObjects, which is what it would be called with'
+  }
+  if (provider.granularity === 'object' && has('syncObjects')) {
+    return "has the method syncObjects, which is only called with `static granularity = 'batch'`: declare it"
   }
   const later = laterMethods.find(has)
   if (later) return `has the method ${later}, which this version of outbound-sync does not call yet: remove it`

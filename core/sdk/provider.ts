@@ -8,8 +8,18 @@ import { type ObjectMapping, type UpdateMode, updateModes } from './mapping.ts'
 import type { PropertyValue } from './property-value.ts'
 import type { EnqueueOptions, EnqueueTarget, SignalEvent, Subject } from './signals.ts'
 import type { Inputs } from './source-model.ts'
-import type { KnownObject, MappedObjects, SubmittedBatch, SyncObjectArgs, SyncObjectResult } from './sync-object.ts'
+import type {
+  BatchAnswer,
+  KnownObject,
+  MappedObjects,
+  ObjectAnswer,
+  SubmittedBatch,
+  SubmittedBatchQuery,
+  SyncObjectArgs,
+  SyncObjectResult,
+} from './sync-object.ts'
 
+/** What one call takes: an object (`syncObjectWithProperties`), many (`syncObjects`), or a whole sync run. */
 export const granularities = ['object', 'batch', 'run'] as const
 export type Granularity = (typeof granularities)[number]
 
@@ -25,6 +35,8 @@ export interface ProviderLimits {
   objectTimeoutMs?: number
   /** Longest time for one record with all its objects; no further call is made after it. @default 1200000 */
   subjectTimeoutMs?: number
+  /** Objects in one call of `syncObjects`, at most. @default 100 */
+  batchSize?: number
 }
 
 export interface ConnectionInfo {
@@ -147,15 +159,14 @@ export abstract class OutboundSyncProvider<Settings = unknown> {
    */
   abstract syncObjectWithProperties(args: SyncObjectArgs): Promise<SyncObjectResult | SubmittedBatch | null>
 
-  /** One call for many objects: a result or an error each, in order. Used by granularity `batch`. */
-  syncObjects?(args: readonly SyncObjectArgs[]): Promise<readonly (SyncObjectResult | Error | null)[]>
+  /**
+   * One call for many objects: a result or an error each, in order; null: deliberately not synced. Called by granularity
+   * `batch` instead of `syncObjectWithProperties`, with no two objects of one identity. Must be idempotent.
+   */
+  syncObjects?(args: readonly SyncObjectArgs[]): Promise<readonly ObjectAnswer[]>
 
-  /** Asks for the answer of a batch that was `submitted`. */
-  checkBatch?(batch: {
-    remoteBatchId: string
-    http: HttpClient
-    signal: AbortSignal
-  }): Promise<{ isDone: false; checkAt: Date } | { isDone: true; results: readonly (SyncObjectResult | Error)[] }>
+  /** Asks for the answer of a batch that was `submitted`; asked again after an error that can heal by waiting. */
+  checkBatch?(batch: SubmittedBatchQuery): Promise<BatchAnswer>
 
   /** Runs once after all objects of a subject when at least one was sent, or when the last finalize failed. */
   async finalizeSync(_args: FinalizeArgs): Promise<void> {}

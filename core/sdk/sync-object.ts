@@ -76,3 +76,28 @@ export interface SubmittedBatch {
 export function submitted(batch: { remoteBatchId: string; checkAt: Date }): SubmittedBatch {
   return { kind: 'submitted', ...batch }
 }
+
+/** What `syncObjects` answers for one object. */
+export type ObjectAnswer = SyncObjectResult | SubmittedBatch | Error | null
+
+/** An object of a submitted batch, for finding its result in what the remote answers. */
+export interface SubmittedObjectInfo {
+  mapping: Pick<MappingInfo, 'key' | 'sourceModel' | 'externalObjectType' | 'externalIdField'>
+  idValue: string
+  /** Its place among the objects of the call that answered `submitted` with this batch, from 0. */
+  position: number
+  idempotencyKey: string
+}
+
+export interface SubmittedBatchQuery {
+  remoteBatchId: string
+  /** What awaits an answer, in the order it was submitted. */
+  objects: readonly SubmittedObjectInfo[]
+  http: HttpClient
+  signal: AbortSignal
+}
+
+/** Not done: when to ask again. Done: a result or an error for each of the query's objects, in their order. */
+export type BatchAnswer =
+  | { isDone: false; checkAt: Date }
+  | { isDone: true; results: readonly (SyncObjectResult | Error)[] }

@@ -1,5 +1,7 @@
 // A record whose identifying value has changed, for example a customer with a new e-mail address. Its object is told so
 // where the provider can and nobody else uses it; else an object is made for the new value and the old one left behind.
+
+import { acquireIdentity, type IdentityInUse } from './leases.ts'
 import { countOtherLinks, type KnownExternalObject } from './ledger.ts'
 import type { ObjectRequest } from './object-request.ts'
 import type { SubjectContext } from './subject-context.ts'
@@ -7,6 +9,7 @@ import type { IdentityChange } from './write-ledger.ts'
 
 /** The object that the record had under its former identity. */
 export interface Predecessor {
+  kind: 'predecessor'
   object: KnownExternalObject
   isShared: boolean
   /** To be handed to the provider as the object it knows; null when it is to be left behind. */
@@ -15,12 +18,12 @@ export interface Predecessor {
   leaseKey: string | null
 }
 
-/** Null when there is none; 'busy' when another worker keeps writing it. To be asked under the lease of the new identity. */
+/** Null when there is none, or who has it. To be asked under the lease of the new identity. */
 export async function findPredecessor(
   { link, mapping, idValue }: Pick<ObjectRequest, 'link' | 'mapping' | 'idValue'>,
   knownByIdentity: KnownExternalObject | null,
   context: SubjectContext,
-): Promise<Predecessor | null | 'busy'> {
+): Promise<Predecessor | IdentityInUse | null> {
   if (link?.object.state !== 'present') return null
   const { object, objectType, idField } = link
   const isSameKind = objectType === mapping.externalObjectType && idField === mapping.externalIdField
@@ -34,11 +37,11 @@ export async function findPredecessor(
     object.remoteId !== null &&
     providerClass.canChangeIdentity &&
     (mapping.mode === 'upsert' || mapping.mode === 'update')
-  if (!isRenamed) return { object, isShared, known: null, leaseKey: null }
+  if (!isRenamed) return { kind: 'predecessor', object, isShared, known: null, leaseKey: null }
   const former = { connectionId: connection.id, objectType, idField, idValue: object.idValue }
-  const lease = await context.leases.acquire(former, context.job.fence)
-  if (!lease) return 'busy'
-  return { object, isShared, known: lease.known, leaseKey: lease.key }
+  const lease = await acquireIdentity(former, context)
+  if (lease.kind === 'in_use') return lease
+  return { kind: 'predecessor', object, isShared, known: lease.known, leaseKey: lease.key }
 }
 
 /** @param remoteId of what the provider has written; another one than before means that it made or found another object */

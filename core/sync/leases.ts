@@ -3,21 +3,30 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, type SqlSession, together } from '../database/transaction.ts'
+import type { GatheredCalls } from './gathered-calls.ts'
 import { type ExternalIdentity, identityKey } from './identity.ts'
 import { type KnownExternalObject, loadExternalObjects } from './ledger.ts'
 
 export interface IdentityLease {
+  kind: 'leased'
   key: string
   /** The object as the ledger knows it, read after the lease was won. */
   known: KnownExternalObject | null
 }
 
+/** Another one keeps it: the job goes back to the queue. */
+export interface IdentityInUse {
+  kind: 'in_use'
+  /** Until the remote is asked for the answer of the batch that has it; null when a worker has it. */
+  answerInMs: number | null
+}
+
 export interface IdentityLeases {
   /**
-   * Null when another worker keeps holding it: the job goes back to the queue.
    * @param fence of the job: what a dead worker's leases were taken for is what it was sending
+   * @param onWait called once when it is not free at once
    */
-  acquire(identity: ExternalIdentity, fence: string): Promise<IdentityLease | null>
+  acquire(identity: ExternalIdentity, fence: string, onWait?: () => void): Promise<IdentityLease | IdentityInUse>
   /** To be called when the rows of these keys are deleted. */
   released(keys: readonly string[]): void
 }
@@ -30,7 +39,7 @@ interface Request {
   identity: ExternalIdentity
   key: string
   fence: string
-  resolve(lease: IdentityLease | null): void
+  resolve(lease: IdentityLease | IdentityInUse): void
   reject(error: unknown): void
 }
 
@@ -84,16 +93,23 @@ export function createIdentityLeases({
         ]),
       )
       const won = new Set(rows.map((row) => row.key))
-      for (const request of requests) {
-        const lease = { key: request.key, known: known.get(request.key) ?? null }
-        request.resolve(won.has(request.key) ? lease : null)
+      const answers = await loadAnswerTimes(
+        database,
+        inOrder.map((request) => request.key).filter((key) => !won.has(key)),
+      )
+      for (const { key, resolve } of requests) {
+        resolve(
+          won.has(key)
+            ? { kind: 'leased', key, known: known.get(key) ?? null }
+            : { kind: 'in_use', answerInMs: answers.get(key) ?? null },
+        )
       }
     } catch (error) {
       for (const request of requests) request.reject(error)
     }
   }
 
-  const tryOnce = (identity: ExternalIdentity, key: string, fence: string): Promise<IdentityLease | null> =>
+  const tryOnce = (identity: ExternalIdentity, key: string, fence: string): Promise<IdentityLease | IdentityInUse> =>
     new Promise((resolve, reject) => {
       gathered.push({ identity, key, fence, resolve, reject })
       void ask()
@@ -106,15 +122,22 @@ export function createIdentityLeases({
   }
 
   return Object.freeze({
-    async acquire(identity, fence) {
+    async acquire(identity, fence, onWait) {
       const key = identityKey(identity)
       const line = waitingInLine.get(key)
-      if (line) await new Promise<void>((resolve) => line.push(resolve))
-      else waitingInLine.set(key, [])
+      if (line) {
+        onWait?.()
+        await new Promise<void>((resolve) => line.push(resolve))
+      } else waitingInLine.set(key, [])
+      let answerInMs: number | null = null
       try {
         for (const waitMs of retryWaitsMs) {
           const lease = await tryOnce(identity, key, fence)
-          if (lease) return lease
+          if (lease.kind === 'leased') return lease
+          answerInMs = lease.answerInMs
+          // A batch has it for much longer than is worth waiting here.
+          if (answerInMs !== null) break
+          onWait?.()
           await delay(waitMs + randomInt(waitMs))
         }
       } catch (error) {
@@ -122,12 +145,40 @@ export function createIdentityLeases({
         throw error
       }
       leaveLine(key)
-      return null
+      return { kind: 'in_use', answerInMs }
     },
     released(keys) {
       for (const key of keys) leaveLine(key)
     },
   } satisfies IdentityLeases)
+}
+
+/** For a pipeline; those it is gathered with do not wait while another one has the identity. */
+export function acquireIdentity(
+  identity: ExternalIdentity,
+  { leases, gathered, job }: { leases: IdentityLeases; gathered: GatheredCalls | null; job: { fence: string } },
+): Promise<IdentityLease | IdentityInUse> {
+  if (!gathered) return leases.acquire(identity, job.fence)
+  return gathered.aside((begin) => leases.acquire(identity, job.fence, begin))
+}
+
+/** Milliseconds until the next look for an answer, of the keys that submitted batches have. */
+async function loadAnswerTimes(database: Database, keys: readonly string[]): Promise<Map<string, number>> {
+  if (keys.length === 0) return new Map()
+  const { rows } = await database.executeSql<{ key: string; ms: number }>(
+    `select l.key, greatest(extract(epoch from b.check_at - now()) * 1000, 0)::float8 as ms
+     from ${database.schema}.lease l
+     join ${database.schema}.batch_request b
+       on b.local_batch_id = case when starts_with(l.worker, $2) then substr(l.worker, length($2) + 1)::uuid end
+     where l.key = any($1::text[])`,
+    [keys, batchHolder('')],
+  )
+  return new Map(rows.map((row) => [row.key, row.ms]))
+}
+
+/** Who has the identities of a submitted batch until its answer: no worker. */
+export function batchHolder(localBatchId: string): string {
+  return `batch/${localBatchId}`
 }
 
 /** Gives leases back inside the transaction that writes what was done under them. */

@@ -2,6 +2,7 @@
 import type { ObjectMapping, Property } from '../sdk/mapping.ts'
 import type { ObjectAction, SyncObjectResult } from '../sdk/sync-object.ts'
 import { safeHref } from './safe-href.ts'
+import type { OfferedObject } from './submitted-object.ts'
 
 export interface ObjectReport {
   mappingKey: string
@@ -10,7 +11,7 @@ export interface ObjectReport {
   objectType: string
   idField: string
   idValue: string | null
-  action: ObjectAction | 'skipped' | 'failed'
+  action: ObjectAction | 'submitted' | 'skipped' | 'failed'
   remoteId: string | null
   sent: unknown
   answered: unknown
@@ -44,14 +45,38 @@ export function reportOf(
     objectType: request.mapping.externalObjectType,
     idField: request.mapping.externalIdField,
     idValue: request.idValue ?? null,
+    sent: request.properties ? Object.fromEntries(request.properties.map(([field, value]) => [field, value])) : null,
+    message: null,
+    ...answered(result),
+  }
+}
+
+/** Of an object that was submitted earlier: what was answered for it, or why it failed. */
+export function offeredReport(
+  offered: OfferedObject,
+  { result, message = null }: { result?: SyncObjectResult; message?: string | null },
+): ObjectReport {
+  return {
+    mappingKey: offered.mappingKey,
+    sourceModel: offered.sourceModel,
+    sourceId: offered.sourceId,
+    objectType: offered.objectType,
+    idField: offered.idField,
+    idValue: offered.idValue,
+    sent: offered.sentValues,
+    message,
+    ...answered(result),
+  }
+}
+
+function answered(result: SyncObjectResult | undefined) {
+  return {
     action: result?.action ?? 'failed',
     remoteId: result?.remoteId ?? null,
-    sent: request.properties ? Object.fromEntries(request.properties.map(([field, value]) => [field, value])) : null,
     answered: result ? answerOf(result) : null,
-    message: null,
     href: safeHref(result?.externalLinkHref),
     displayName: result?.externalLinkDisplayName ?? null,
-  }
+  } as const
 }
 
 // The free keys of the result; what has a column of its own is not repeated.

@@ -6,6 +6,8 @@ import { applyProperties } from '../mapping/apply-mapping.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
 import type { NestedRecord, SourceRecord } from '../sdk/source-model.ts'
 import type { MappedObjects } from '../sdk/sync-object.ts'
+import { standAside } from './gathered-calls.ts'
+import { acquireIdentity, type IdentityInUse } from './leases.ts'
 import { countOtherLinks, type LedgerLink, linkKey } from './ledger.ts'
 import { hasReachedRemote, type ObjectReport, reportOf } from './object-report.ts'
 import type { SubjectContext, SubjectInputs } from './subject-context.ts'
@@ -20,8 +22,8 @@ export interface RetireRequest {
   reports: ObjectReport[]
 }
 
-/** Whether something was sent; null when an object is in use and the subject has to come back. */
-export async function retireObjects(request: RetireRequest, context: SubjectContext): Promise<boolean | null> {
+/** Whether something was sent; an object that is in use sends the subject back to the queue. */
+export async function retireObjects(request: RetireRequest, context: SubjectContext): Promise<boolean | IdentityInUse> {
   let hasSent = false
   for (const link of request.inputs.links.values()) {
     if (request.produced.has(linkKey(link)) || link.object.state !== 'present') continue
@@ -31,7 +33,7 @@ export async function retireObjects(request: RetireRequest, context: SubjectCont
       mapping.whenNoLonger === 'delete'
         ? await deleteObject(link, mapping, request, context)
         : await updateObject(link, mapping, mapping.whenNoLonger.update, request, context)
-    if (sent === null) return null
+    if (typeof sent === 'object') return sent
     hasSent ||= sent
   }
   return hasSent
@@ -43,7 +45,7 @@ async function updateObject(
   properties: Exclude<ObjectMapping['whenNoLonger'], string>['update'],
   { inputs, mappedObjects, reports }: RetireRequest,
   context: SubjectContext,
-): Promise<boolean | null> {
+): Promise<boolean | IdentityInUse> {
   const { record } = inputs
   // Without the record there is nothing to compute values from; the object stays as it is.
   if (!record) return false
@@ -76,7 +78,7 @@ async function updateObject(
     },
     context,
   )
-  if (synced.kind === 'busy') return null
+  if (synced.kind === 'in_use') return synced
   if (synced.kind !== 'unchanged') reports.push(synced.report)
   return synced.kind === 'sent' && hasReachedRemote(synced.report)
 }
@@ -93,12 +95,12 @@ async function deleteObject(
   mapping: ObjectMapping,
   { reports }: RetireRequest,
   context: SubjectContext,
-): Promise<boolean | null> {
+): Promise<boolean | IdentityInUse> {
   const { connection, provider, database } = context
   const { idValue } = link.object
   const identity = { connectionId: connection.id, objectType: link.objectType, idField: link.idField, idValue }
-  const lease = await context.leases.acquire(identity, context.job.fence)
-  if (!lease) return null
+  const lease = await acquireIdentity(identity, context)
+  if (lease.kind === 'in_use') return lease
   const request = { mapping, sourceModel: link.sourceModel, sourceId: link.sourceId, idValue }
   try {
     // An object that another record uses too is deleted with its last link only.
@@ -115,19 +117,21 @@ async function deleteObject(
         `The mapping "${mapping.key}" deletes objects that no longer apply, but this provider cannot delete. Choose to keep them.`,
       )
     }
-    const result = await context.slots.run(() => {
-      context.assertMayCall()
-      return withinTime(timeLimit(context, `Deleting ${link.objectType} ${idValue}`), (signal) =>
-        remove({
-          externalObjectType: link.objectType,
-          externalIdField: link.idField,
-          idValue,
-          known: link.object,
-          http: context.http,
-          signal,
-        }),
-      )
-    })
+    const result = await standAside(context.gathered, () =>
+      context.slots.run(() => {
+        context.assertMayCall()
+        return withinTime(timeLimit(context, `Deleting ${link.objectType} ${idValue}`), (signal) =>
+          remove({
+            externalObjectType: link.objectType,
+            externalIdField: link.idField,
+            idValue,
+            known: link.object,
+            http: context.http,
+            signal,
+          }),
+        )
+      }),
+    )
     context.onRetired({ linkId: link.id, objectId: link.object.id, isObjectDeleted: true }, lease.key)
     reports.push(reportOf(request, { ...result, action: 'deleted' }))
     return true

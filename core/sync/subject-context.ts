@@ -4,9 +4,12 @@ import type { HttpClient } from '../sdk/http-client.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
 import type { Subject } from '../sdk/signals.ts'
 import type { SourceField, SourceRecord } from '../sdk/source-model.ts'
+import type { SyncObjectResult } from '../sdk/sync-object.ts'
+import type { GatheredCalls } from './gathered-calls.ts'
 import type { IdentityLeases } from './leases.ts'
 import type { LedgerLink } from './ledger.ts'
 import type { Slots } from './slots.ts'
+import type { SubmittedObject } from './submitted-object.ts'
 import type { RetiredLink, SentObject } from './write-ledger.ts'
 
 /** A claimed job, as far as its sync needs to know it. */
@@ -22,6 +25,8 @@ export interface SyncJobInput {
   /** The last finalize failed, or the process died before it. */
   mustFinalize: boolean
   run: { id: string; mode: string } | null
+  /** What the remote has answered late to this job, by link key. */
+  answers: Readonly<Record<string, SyncObjectResult>> | null
 }
 
 export interface SubjectInputs {
@@ -43,10 +48,14 @@ export interface SubjectContext {
   signal: AbortSignal
   leases: IdentityLeases
   slots: Slots
+  /** Null for a provider that takes one object a call. */
+  gathered: GatheredCalls | null
   /** Throws when no call may start any more: its lease may have run out, its time has, or a gate has closed. */
   assertMayCall(): void
   /** The object is to be written; the identity's lease goes with it. */
   onSent(object: SentObject, leaseKey: string): void
+  /** The remote answers later; the identity's lease waits with the object. */
+  onSubmitted(object: SubmittedObject): void
   /** The link is over; the identity's lease goes with it. */
   onRetired(link: RetiredLink, leaseKey: string): void
   /** The identity's lease is to be given back with nothing written. */

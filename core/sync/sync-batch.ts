@@ -3,6 +3,7 @@
 import type { Database } from '../database/transaction.ts'
 import { referencesOf } from '../mapping/apply-mapping.ts'
 import type { SourceModel } from '../sdk/source-model.ts'
+import { gatherCalls } from './call-provider.ts'
 import { type LedgerLink, loadLinks, loadReferences } from './ledger.ts'
 import { type BatchInputs, loadInputs } from './load-inputs.ts'
 import { sourcesOf } from './mapping-sources.ts'
@@ -10,7 +11,7 @@ import type { Slots } from './slots.ts'
 import type { SubjectContext, SyncJobInput } from './subject-context.ts'
 import { type SubjectSync, syncSubject } from './sync-subject.ts'
 
-type Callbacks = Pick<SubjectContext, 'assertMayCall' | 'onSent' | 'onRetired' | 'onReleased'>
+type Callbacks = Pick<SubjectContext, 'assertMayCall' | 'onSent' | 'onSubmitted' | 'onRetired' | 'onReleased'>
 
 export interface SyncBatchRequest<Job extends SyncJobInput> {
   jobs: readonly Job[]
@@ -19,7 +20,9 @@ export interface SyncBatchRequest<Job extends SyncJobInput> {
   /** Subjects in work at the same time. */
   slots: Slots
   /** All of the context but the job and its callbacks. */
-  context: Omit<SubjectContext, 'job' | 'database' | keyof Callbacks>
+  context: Omit<SubjectContext, 'job' | 'database' | 'gathered' | keyof Callbacks>
+  /** Throws when the worker's leases may have run out, for calls of many jobs. */
+  assertMayCall(): void
   /** The callbacks of one job. */
   callbacks(job: Job): Callbacks
   onEnd(job: Job, sync: SubjectSync): void
@@ -35,9 +38,13 @@ export async function syncBatch<Job extends SyncJobInput>(request: SyncBatchRequ
     for (const job of jobs) request.onEnd(job, { label: job.subject.id, objects: [], end })
     return
   }
+  const { assertMayCall } = request
+  const gathered = gatherCalls({ ...context, assertMayCall }, jobs.length)
+  // Those that are gathered all go on at once.
+  const slots = gathered ? unlimited : request.slots
   await Promise.all(
     jobs.map((job) =>
-      request.slots.run(async () => {
+      slots.run(async () => {
         const { model, id } = job.subject
         const record = loaded.inputs.record(model, id)
         const sync = await syncSubject(
@@ -47,13 +54,16 @@ export async function syncBatch<Job extends SyncJobInput>(request: SyncBatchRequ
             links: loaded.links.get(`${model}/${id}/${job.stream}`) ?? noLinks,
             resolveReference: (name, recordId) => loaded.references.get(`${name}/${recordId}`) ?? null,
           },
-          { ...context, ...request.callbacks(job), database: request.database, job },
+          { ...context, ...request.callbacks(job), database: request.database, gathered, job },
         )
         request.onEnd(job, sync)
+        gathered?.ended()
       }),
     ),
   )
 }
+
+const unlimited: Slots = { run: (work) => work() }
 
 const noLinks: ReadonlyMap<string, LedgerLink> = new Map()
 

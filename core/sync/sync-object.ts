@@ -1,25 +1,29 @@
 // One external object: nothing when it is unchanged, else one call of the provider under the lease of its identity.
 import { hash } from 'node:crypto'
-import { MappingError, SyncConfigError } from '../errors.ts'
+import { MappingError } from '../errors.ts'
 import type { PropertyValue } from '../sdk/property-value.ts'
-import type { OutboundSyncProvider } from '../sdk/provider.ts'
-import type { MappedObject, SubmittedBatch, SyncObjectArgs, SyncObjectResult } from '../sdk/sync-object.ts'
-import { describeChange, findPredecessor, identityChange } from './identity-change.ts'
-import type { KnownExternalObject, LedgerLink } from './ledger.ts'
+import type { MappedObject, SyncObjectResult } from '../sdk/sync-object.ts'
+import { isSubmission } from './call-answer.ts'
+import { callProvider } from './call-provider.ts'
+import type { PreparedArgs } from './gathered-calls.ts'
+import type { ExternalIdentity } from './identity.ts'
+import { describeChange, findPredecessor } from './identity-change.ts'
+import { acquireIdentity, type IdentityInUse } from './leases.ts'
+import { type KnownExternalObject, type LedgerLink, linkKey } from './ledger.ts'
 import { type ObjectReport, reportOf } from './object-report.ts'
 import type { ObjectRequest } from './object-request.ts'
-import { safeHref } from './safe-href.ts'
 import type { SubjectContext } from './subject-context.ts'
-import { timeLimit, withinTime } from './within-time.ts'
-import type { SentObject } from './write-ledger.ts'
+import { type OfferedObject, withAnswer } from './submitted-object.ts'
 
 export type ObjectSync =
   | { kind: 'unchanged' | 'sent'; mapped: MappedObject; report: ObjectReport }
   | { kind: 'declined'; report: ObjectReport }
-  | { kind: 'busy' }
+  | { kind: 'submitted'; report: ObjectReport }
+  | IdentityInUse
 
 /** Longest id value the ledger's index takes. */
 const idValueLimit = 500
+
 export async function syncObject(request: ObjectRequest, context: SubjectContext): Promise<ObjectSync> {
   const { mapping, idValue, link } = request
   if (idValue.length > idValueLimit) {
@@ -30,7 +34,11 @@ export async function syncObject(request: ObjectRequest, context: SubjectContext
   const { externalObjectType, externalIdField, key, mode } = mapping
   const sent = [key, request.sourceModel, request.sourceId, externalObjectType, externalIdField, mode, idValue]
   const sentHash = hash('sha256', JSON.stringify([...sent, request.properties]), 'base64url')
-  if (link && isUnchanged(link, sentHash, context)) return unchanged(request, link.object)
+  if (link && isUnchanged(link, sentHash, context)) {
+    const answer = answerOf(request, context)
+    if (answer) return { kind: 'sent', mapped: mappedObject(request, answer), report: reportOf(request, answer) }
+    if (!context.job.isForced) return unchanged(request, link.object)
+  }
 
   const identity = {
     connectionId: context.connection.id,
@@ -39,44 +47,55 @@ export async function syncObject(request: ObjectRequest, context: SubjectContext
     idValue,
   }
   context.assertMayCall()
-  const lease = await context.leases.acquire(identity, context.job.fence)
-  if (!lease) return { kind: 'busy' }
+  const lease = await acquireIdentity(identity, context)
+  if (lease.kind === 'in_use') return lease
   const predecessor = await findPredecessor(request, lease.known, context)
-  if (predecessor === 'busy') {
+  if (predecessor?.kind === 'in_use') {
     context.onReleased(lease.key)
-    return { kind: 'busy' }
+    return predecessor
   }
+  const formerKeys = predecessor?.leaseKey ? [predecessor.leaseKey] : []
   try {
     const known = lease.known?.state === 'present' ? lease.known : (predecessor?.known ?? null)
     if (mapping.mode === 'create' && known) {
       context.onReleased(lease.key)
       return unchanged(request, known)
     }
-    const result = await context.slots.run(() => callProvider(request, context, known, sentHash))
+    const args = argsOf(request, context, known, sentHash)
+    const result = await callProvider(args, context)
     if (result === null) {
       context.onReleased(lease.key)
       const message = 'The provider does not send this object.'
       return { kind: 'declined', report: { ...reportOf(request), action: 'skipped', message } }
     }
-    const change = predecessor && identityChange(predecessor, result)
-    context.onSent({ ...sentObject({ request, context, identity, result, sentHash }), replaces: change }, lease.key)
+    const offered = offeredObject(request, context, identity, sentHash)
+    if (isSubmission(result)) {
+      const { idempotencyKey } = args
+      // The former identity waits for the answer too.
+      const leaseKeys = [lease.key, ...formerKeys.splice(0)]
+      context.onSubmitted({ submission: result, offered, predecessor, leaseKeys, idempotencyKey })
+      return { kind: 'submitted', report: { ...reportOf(request), action: 'submitted' } }
+    }
+    const sentObject = withAnswer({ offered, predecessor }, result)
+    context.onSent(sentObject, lease.key)
+    const change = sentObject.replaces
     const report = { ...reportOf(request, result), message: change && describeChange(change, idValue) }
     return { kind: 'sent', mapped: mappedObject(request, result), report }
   } catch (error) {
     context.onReleased(lease.key)
     throw error
   } finally {
-    if (predecessor?.leaseKey) context.onReleased(predecessor.leaseKey)
+    for (const key of formerKeys) context.onReleased(key)
   }
 }
 
 function isUnchanged(link: LedgerLink, sentHash: string, context: SubjectContext): boolean {
-  return (
-    !context.job.isForced &&
-    link.sentHash === sentHash &&
-    link.sentEpoch >= context.connection.epoch &&
-    link.object.state === 'present'
-  )
+  return link.sentHash === sentHash && link.sentEpoch >= context.connection.epoch && link.object.state === 'present'
+}
+
+// What the remote answered late is not sent again, also by a job that is forced, and later mappings see all of it.
+function answerOf(request: ObjectRequest, { job }: SubjectContext): SyncObjectResult | undefined {
+  return job.answers?.[linkKey({ ...request, mappingKey: request.mapping.key })]
 }
 
 function unchanged(request: ObjectRequest, known: KnownExternalObject): ObjectSync {
@@ -90,15 +109,14 @@ function unchanged(request: ObjectRequest, known: KnownExternalObject): ObjectSy
   return { kind: 'unchanged', mapped: mappedObject(request, result), report: reportOf(request, result) }
 }
 
-async function callProvider(
+function argsOf(
   request: ObjectRequest,
   context: SubjectContext,
   known: KnownExternalObject | null,
   sentHash: string,
-): Promise<SyncObjectResult | null> {
+): PreparedArgs {
   const { mapping, sourceModel } = request
-  context.assertMayCall()
-  const args = {
+  return {
     operation: known || mapping.mode === 'update' ? 'update' : 'create',
     externalIdField: mapping.externalIdField,
     idValue: request.idValue,
@@ -119,40 +137,7 @@ async function callProvider(
     http: context.http,
     // Job and hash together name the same call in every try of a job, and another one in the next job.
     idempotencyKey: `${context.job.id}_${sentHash}`,
-  } satisfies Omit<SyncObjectArgs, 'signal'>
-  const limit = timeLimit(context, `Sending ${mapping.externalObjectType} ${request.idValue}`)
-  const answer = await withinTime(limit, (signal) =>
-    mapping.mode === 'find'
-      ? findObject(context.provider, { ...args, signal })
-      : context.provider.syncObjectWithProperties({ ...args, signal }),
-  )
-  if (answer !== null && isSubmitted(answer)) {
-    throw new SyncConfigError(
-      'The provider answered that the remote will reply later, which it did not declare (it has no checkBatch).',
-    )
   }
-  return answer
-}
-
-async function findObject(provider: OutboundSyncProvider, args: SyncObjectArgs): Promise<SyncObjectResult | null> {
-  if (!provider.readObject) {
-    throw new SyncConfigError(
-      `The mapping "${args.mapping.key}" only looks an object up, but this provider cannot read objects.`,
-    )
-  }
-  const found = await provider.readObject({
-    externalObjectType: args.mapping.externalObjectType,
-    externalIdField: args.externalIdField,
-    idValue: args.idValue,
-    known: args.known,
-    http: args.http,
-    signal: args.signal,
-  })
-  return found ? { action: 'found', remoteId: found.remoteId, values: found.values } : null
-}
-
-function isSubmitted(answer: SyncObjectResult | SubmittedBatch): answer is SubmittedBatch {
-  return 'kind' in answer && answer.kind === 'submitted'
 }
 
 function mappedObject(request: ObjectRequest, result: SyncObjectResult): MappedObject {
@@ -166,34 +151,23 @@ function mappedObject(request: ObjectRequest, result: SyncObjectResult): MappedO
   }
 }
 
-function sentObject({
-  request,
-  context,
-  identity,
-  result,
-  sentHash,
-}: {
-  request: ObjectRequest
-  context: SubjectContext
-  identity: { connectionId: string; objectType: string; idField: string; idValue: string }
-  result: SyncObjectResult
-  sentHash: string
-}): Omit<SentObject, 'replaces'> {
+function offeredObject(
+  request: ObjectRequest,
+  { connection, job }: SubjectContext,
+  identity: ExternalIdentity,
+  sentHash: string,
+): OfferedObject {
   return {
     ...identity,
     mappingKey: request.mapping.key,
     sourceModel: request.sourceModel,
     sourceId: request.sourceId,
-    stream: context.job.stream,
-    subjectModel: context.job.subject.model,
-    subjectId: context.job.subject.id,
-    remoteId: result.remoteId ?? null,
-    customs: result.customs,
+    stream: job.stream,
+    subjectModel: job.subject.model,
+    subjectId: job.subject.id,
     sentValues: Object.fromEntries(request.properties.map(([field, value]) => [field, value])),
-    href: safeHref(result.externalLinkHref),
-    displayName: result.externalLinkDisplayName ?? null,
     sentHash,
-    sentEpoch: context.connection.epoch,
-    runId: context.job.run?.id ?? null,
+    sentEpoch: connection.epoch,
+    runId: job.run?.id ?? null,
   }
 }

@@ -4,6 +4,8 @@ import { messageOf } from '../errors.ts'
 import { applyMapping, type MappedResult, type SourceReference } from '../mapping/apply-mapping.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
 import type { MappedObject } from '../sdk/sync-object.ts'
+import { standAside } from './gathered-calls.ts'
+import type { IdentityInUse } from './leases.ts'
 import { linkKey } from './ledger.ts'
 import { concernsOneObject, createLeftOutObjects } from './left-out-objects.ts'
 import { type MappingSource, sourcesOf } from './mapping-sources.ts'
@@ -18,7 +20,8 @@ export type SubjectEnd =
   | { kind: 'synced'; hasSent: boolean }
   | { kind: 'skipped' | 'gone'; message: string }
   | { kind: 'waiting_for'; reference: { model: string; id: string } }
-  | { kind: 'deferred'; message: string }
+  | { kind: 'deferred'; message: string; delayMs?: number }
+  | { kind: 'submitted' }
   | { kind: 'failed'; error: unknown }
 
 export interface SubjectSync {
@@ -30,11 +33,15 @@ export interface SubjectSync {
 export async function syncSubject(inputs: SubjectInputs, context: SubjectContext): Promise<SubjectSync> {
   const objects: ObjectReport[] = []
   const label = inputs.record?.label ?? context.job.subject.id
-  try {
-    return { label, objects, end: await runMappings(inputs, context, objects) }
-  } catch (error) {
-    return { label, objects, end: { kind: 'failed', error } }
-  }
+  const end = await runMappings(inputs, context, objects).catch(
+    (error: unknown) => ({ kind: 'failed', error }) as const,
+  )
+  // The answer comes first; what else was the matter is met again when the job goes on.
+  return { label, objects, end: objects.some(isSubmitted) ? { kind: 'submitted' } : end }
+}
+
+function isSubmitted({ action }: ObjectReport): boolean {
+  return action === 'submitted'
 }
 
 async function runMappings(
@@ -46,7 +53,7 @@ async function runMappings(
   const { job, provider } = context
   if (!record) {
     const retired = await retireObjects({ inputs, produced: new Set(), mappedObjects: {}, reports }, context)
-    return retired === null ? inUse : { kind: 'gone', message: 'The record no longer exists.' }
+    return typeof retired === 'object' ? inUse(retired) : { kind: 'gone', message: 'The record no longer exists.' }
   }
   if (job.sourceVersion !== null && record.version !== undefined && record.version < job.sourceVersion) {
     return { kind: 'deferred', message: 'The record that was read is older than its change; it is read again.' }
@@ -80,11 +87,11 @@ async function runMappings(
         continue
       }
       const synced = await syncSource({ ...request, source, inputs, mappedObjects, reports }, context)
-      if (synced.kind === 'waiting' || synced.kind === 'busy') {
+      if (synced.kind === 'waiting' || synced.kind === 'in_use') {
         // Of a record that cannot be sent as a whole, this says more than what it would have to wait for.
         const failure = leftOut.failure()
         if (failure) throw failure.error
-        return synced.kind === 'busy' ? inUse : { kind: 'waiting_for', reference: synced.reference }
+        return synced.kind === 'in_use' ? inUse(synced) : { kind: 'waiting_for', reference: synced.reference }
       }
       if (synced.kind === 'refused') {
         leftOut.add({ ...request, error: synced.error })
@@ -98,6 +105,7 @@ async function runMappings(
       }
       produced.add(linkKey({ ...request, mappingKey: mapping.key }))
       reports.push(synced.report)
+      if (synced.kind === 'submitted') continue
       if (synced.kind === 'declined') {
         skipReason ??= synced.report.message
         results.push(null)
@@ -106,34 +114,46 @@ async function runMappings(
       hasSent ||= hasReachedRemote(synced.report)
       results.push(synced.mapped)
     }
+    // What later mappings make may build on the answers.
+    if (reports.some(isSubmitted)) return { kind: 'submitted' }
   }
   const failure = leftOut.failure()
   if (failure) throw failure.error
 
   const retired = await retireObjects({ inputs, produced, mappedObjects, reports }, context)
-  if (retired === null) return inUse
+  if (typeof retired === 'object') return inUse(retired)
+  if (reports.some(isSubmitted)) return { kind: 'submitted' }
   hasSent ||= retired
 
   if (hasSent || job.mustFinalize) {
-    await context.slots.run(() => {
-      context.assertMayCall()
-      return withinTime(timeLimit(context, `Finalizing ${record.label}`), (signal) =>
-        provider.finalizeSync({
-          subject: job.subject,
-          inputs: record.inputs,
-          mappedObjects,
-          http: context.http,
-          signal,
-        }),
-      )
-    })
+    await standAside(context.gathered, () =>
+      context.slots.run(() => {
+        context.assertMayCall()
+        return withinTime(timeLimit(context, `Finalizing ${record.label}`), (signal) =>
+          provider.finalizeSync({
+            subject: job.subject,
+            inputs: record.inputs,
+            mappedObjects,
+            http: context.http,
+            signal,
+          }),
+        )
+      }),
+    )
   }
   const isAllSkipped = reports.length > 0 && reports.every((report) => report.action === 'skipped')
   if (isAllSkipped && skipReason !== null) return { kind: 'skipped', message: skipReason }
   return { kind: 'synced', hasSent }
 }
 
-const inUse: SubjectEnd = { kind: 'deferred', message: 'Another record is being sent to the same object.' }
+function inUse({ answerInMs }: IdentityInUse): SubjectEnd {
+  if (answerInMs === null) return { kind: 'deferred', message: 'Another record is being sent to the same object.' }
+  const message = 'Another record was sent to the same object, and the remote has not answered for it yet.'
+  return { kind: 'deferred', message, delayMs: answerInMs + afterAnswerMs }
+}
+
+/** Time for the answer to be looked up and written. */
+const afterAnswerMs = 1_000
 
 type SourceSync =
   | ObjectSync

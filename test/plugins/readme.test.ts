@@ -6,16 +6,20 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { isErrorKind, isPlugin, secretSettings } from '../../core/sdk/index.ts'
+import { startBatchRemote } from '../support/batch-remote.ts'
+import { scope } from '../support/fixture-shop.ts'
+import { createInstance, until } from '../support/instance.ts'
 import { createRecordingHttpClient } from '../support/recording-http-client.ts'
 import { syncArgs } from '../support/sync-args.ts'
 
-async function importExample(): Promise<unknown> {
+/** @param index which of the code blocks */
+async function importExample(index: number): Promise<unknown> {
   const readme = await readFile(new URL('../../plugins/README.md', import.meta.url), 'utf8')
-  const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1]
+  const code = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)][index]?.[1]
   assert.ok(code)
   const folder = await mkdtemp(join(tmpdir(), 'readme-'))
   try {
-    const file = join(folder, 'my-list.ts')
+    const file = join(folder, 'example.ts')
     await writeFile(file, code.replace('outbound-sync/sdk', new URL('../../core/sdk/index.ts', import.meta.url).href))
     return await import(pathToFileURL(file).href)
   } finally {
@@ -25,7 +29,7 @@ async function importExample(): Promise<unknown> {
 
 describe('the plugin in plugins/README.md', () => {
   it('loads, creates a subscriber, updates it, and leaves a wrong token to the status table', async () => {
-    const example = await importExample()
+    const example = await importExample(0)
     assert.ok(typeof example === 'object' && example !== null)
     const plugin: unknown = Reflect.get(example, 'default')
     assert.ok(isPlugin(plugin))
@@ -77,6 +81,46 @@ describe('the plugin in plugins/README.md', () => {
     } finally {
       await http.close()
       await new Promise((resolve) => server.close(resolve))
+    }
+  })
+})
+
+describe('the plugin of a remote that answers later in plugins/README.md', () => {
+  it('submits orders in one call, and each goes on with what the remote answers for it', async () => {
+    const example = await importExample(1)
+    const plugin: unknown = Reflect.get(Object(example), 'default')
+    assert.ok(isPlugin(plugin))
+    const remote = await startBatchRemote()
+    const instance = await createInstance({ plugins: [plugin], egressAllow: [`127.0.0.1:${remote.port}`] })
+    try {
+      const settings = { baseUrl: remote.baseUrl }
+      const connection = { provider: 'market', name: 'Market', scope, settings, actor: 'test' }
+      const { connectionId } = await instance.sync.operations.ensureConnection(connection)
+      await instance.rows(`update outbound_sync.connection set state = 'disabled' where id <> $1`, [connectionId])
+      remote.refuse = ({ id }) => (id === 'B2' ? 'Sold out' : null)
+      for (const id of ['1', '2', '3']) await instance.placeOrder(id)
+      await instance.sync.worker.start()
+      await until(async () => {
+        const rows = await instance.rows(`select 1 from outbound_sync.sync_job where state = 'submitted'`)
+        return rows.length === 3
+      })
+      assert.deepEqual(
+        remote.batches.map(({ objects }) => objects.map(({ id }) => id)),
+        [['B1', 'B2', 'B3']],
+      )
+      // The minute is over.
+      await instance.rows('update outbound_sync.batch_request set check_at = now()')
+      await until(async () => {
+        const rows = await instance.rows(`select 1 from outbound_sync.sync_job where state <> 'needs_attention'`)
+        return rows.length === 0
+      })
+      assert.deepEqual([...remote.objects.keys()], ['deal/B1', 'deal/B3'])
+      assert.deepEqual(await instance.rows('select source_id, reason, message from outbound_sync.sync_job'), [
+        { source_id: '2', reason: 'permanent', message: 'Sold out' },
+      ])
+    } finally {
+      await instance.close()
+      await remote.close()
     }
   })
 })

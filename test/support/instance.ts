@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import type { Database } from '../../core/database/transaction.ts'
 import type { OutboundSync, OutboundSyncOptions } from '../../core/instance.ts'
 import { createOutboundSync } from '../../core/outbound-sync.ts'
 import type { Plugin } from '../../core/sdk/plugin.ts'
@@ -16,6 +17,7 @@ export interface Instance {
   pool: pg.Pool
   remote: Remote
   databaseUrl: string
+  database: Database
   keyFolder: string
   connectionId: string
   /** Everything the instance logged, a line an entry. */
@@ -39,7 +41,7 @@ export async function createInstance({
   orderCount?: number
   plugins?: readonly (string | Plugin)[]
 } & Partial<OutboundSyncOptions> = {}): Promise<Instance> {
-  const { databaseUrl, drop } = await createMigratedDatabase()
+  const { databaseUrl, database, drop } = await createMigratedDatabase()
   const keyFolder = await mkdtemp(join(tmpdir(), 'outbound-sync-keys-'))
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 12 })
   await createFixtureTables(pool, orderCount)
@@ -87,6 +89,7 @@ export async function createInstance({
     pool,
     remote,
     databaseUrl,
+    database,
     keyFolder,
     connectionId,
     logLines,

@@ -31,7 +31,8 @@ describe('words for closed lists', () => {
     ]) {
       assert.notEqual(outcomeWords(outcome).label, outcome)
     }
-    for (const action of [...objectActions, 'skipped', 'failed']) assert.notEqual(actionWords(action).label, action)
+    for (const action of [...objectActions, 'submitted', 'skipped', 'failed'])
+      assert.notEqual(actionWords(action).label, action)
     for (const name of signalNames) assert.doesNotMatch(triggerWords({ name }), /_/)
   })
 

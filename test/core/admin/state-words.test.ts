@@ -75,10 +75,12 @@ describe('describeLine', () => {
   })
 
   it('offers no button that would do nothing', () => {
-    for (const state of ['in_flight', 'submitted'] as const) {
-      const { canRetry, canCancel } = describeWith({ state })
-      assert.deepEqual([canRetry, canCancel], [false, false])
-    }
+    const inFlight = describeWith({ state: 'in_flight' })
+    assert.deepEqual([inFlight.canRetry, inFlight.canCancel], [false, false])
+    const submitted = describeWith({ state: 'submitted', checkAt: later })
+    assert.deepEqual([submitted.canRetry, submitted.canCancel], [false, true])
+    assert.match(submitted.advice ?? '', /accepted cannot be taken back/)
+    assert.deepEqual(submitted.due, { label: 'The answer is looked up', at: later })
     const held = describeWith({}, { connection: { ...connection, gate: 'paused' } })
     assert.deepEqual([held.canRetry, held.canCancel], [false, true])
   })

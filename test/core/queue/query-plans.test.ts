@@ -102,7 +102,8 @@ for (const statistics of ['fresh', 'stale'] as const) {
         Promise.all(
           claimed.map(async (job) => {
             const lease = await leases.acquire(identityOf(job), job.fence)
-            assert.equal(lease?.known?.idValue, job.sourceId)
+            assert.ok('known' in lease)
+            assert.equal(lease.known?.idValue, job.sourceId)
           }),
         ),
       )

@@ -163,7 +163,7 @@ describe('the records of the five systems', () => {
         sourceId,
         stream: 'price',
         state: 'submitted',
-        batchId: batch.id,
+        openBatches: [batch.localBatchId],
         checkAt: new Date('2026-11-22T10:00:00Z'),
         expiresAt: new Date('2026-11-23T10:00:00Z'),
       })
@@ -186,7 +186,10 @@ describe('the records of the five systems', () => {
     const reader = orm.em.fork()
     const polled = await reader.findOneOrFail(BatchRequest, { remoteBatchId: 'remote-batch-9' })
     assert.equal(polled.state, 'ongoing')
-    assert.equal(await reader.count(SyncJob, { batchId: batch.id, state: 'submitted' }), 2)
+    assert.deepEqual(
+      (await reader.find(SyncJob, { connectionId: connection, state: 'submitted' })).map((job) => job.openBatches),
+      [[polled.localBatchId], [polled.localBatchId]],
+    )
   })
 
   it('Eshopbox: two inbound records of one remote record are kept, a repeated delivery is not', async () => {

@@ -35,7 +35,6 @@ const refusedStatics: [string, Record<string, unknown>, RegExp][] = [
     /defaultMappings\.0\.key/,
   ],
   ['two mappings with one key', { defaultMappings: [mapping, mapping] }, /two default mappings with the key "orders"/],
-  ['the granularity batch', { granularity: 'batch' }, /granularity "batch", which this version .* does not run yet/],
   ['the granularity run', { granularity: 'run' }, /granularity "run", which this version .* does not run yet/],
   ['an unknown granularity', { granularity: 'row' }, /granularity that cannot be used/],
 ]
@@ -64,12 +63,19 @@ describe('checkProvider', () => {
     it(`refuses ${what}`, () => assert.match(checkProvider(sampleProvider({ statics })) ?? '', sentence))
   }
 
-  for (const method of ['syncObjects', 'checkBatch', 'startRun', 'syncRun', 'endRun']) {
+  for (const method of ['startRun', 'syncRun', 'endRun']) {
     it(`refuses the method ${method}, which no code calls yet`, () => {
       const provider = sampleProvider({ methods: { [method]: async () => [] } })
       assert.match(checkProvider(provider) ?? '', new RegExp(`method ${method}, which this version .* not call yet`))
     })
   }
+
+  it('takes a provider of many objects only with its method and its granularity together', () => {
+    const methods = { syncObjects: async () => [], checkBatch: async () => ({ isDone: false, checkAt: new Date() }) }
+    assert.equal(checkProvider(sampleProvider({ statics: { granularity: 'batch' }, methods })), null)
+    assert.match(checkProvider(sampleProvider({ statics: { granularity: 'batch' } })) ?? '', /no method syncObjects/)
+    assert.match(checkProvider(sampleProvider({ methods })) ?? '', /only called with `static granularity = 'batch'`/)
+  })
 
   it('refuses a class that has no verb, and one that is not derived from the base class', () => {
     const withoutVerb = sampleProvider({ methods: { syncObjectWithProperties: undefined } })
