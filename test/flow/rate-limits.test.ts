@@ -128,10 +128,11 @@ describe('a rate limit', () => {
       )
       await until(async () => (await instance.rows('select 1 from outbound_sync.sync_job')).length === 0)
 
-      // What was written to its socket when the answer came is none of ours to stop.
+      // The three other calls of the account may be on their way while the worker, in this same process, has not read the
+      // first answer yet.
       const later = ofAccount('a').filter((call) => call.at > limitedAt + 5)
       const early = later.filter((call) => call.at < limitedAt + 2000)
-      assert.ok(early.length <= 1 && early.every((call) => call.at < limitedAt + 200), JSON.stringify(early))
+      assert.ok(early.length <= 3 && early.every((call) => call.at < limitedAt + 200), JSON.stringify(early))
       const inTime = later.filter((call) => !early.includes(call))
       const firstLater = Math.min(...inTime.map((call) => call.at)) - limitedAt
       assert.ok(firstLater >= 2000, `called again after ${firstLater} ms`)
