@@ -148,13 +148,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
           tell('jobFinished', () => hooks.jobFinished.call(finishedJob(end)))
         },
         onClockSkew: metrics.observeClockSkew,
-        onFailing(account) {
-          try {
-            hooks.accountFailing.call(account)
-          } catch (error) {
-            log.error({ error: messageOf(error) }, 'A tap of accountFailing failed')
-          }
-        },
+        onFailing: (account) => tell('accountFailing', () => hooks.accountFailing.call(account)),
       })
       runDriver = createRunDriver({
         database,
