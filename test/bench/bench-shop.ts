@@ -41,6 +41,8 @@ export async function openBench({ orderCount, roundCount }: Pick<Bench, 'orderCo
   // As root the server runs as another user, who must be able to enter the folder.
   await chmod(folder, 0o711)
   const server = await startEmbeddedPostgres({ dataFolder: folder, settings: { max_connections: '200' } })
+  // At an exit the server is stopped with us; a signal alone would leave it running.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const remote = await startRemote()
   return {
     remote,
