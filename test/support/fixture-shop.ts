@@ -2,9 +2,10 @@
 // that makes one call an external object.
 import type pg from 'pg'
 import { z } from 'zod'
+import type { HttpResponse } from '../../core/sdk/http-client.ts'
 import { mappingDocumentSchema } from '../../core/sdk/mapping.ts'
 import { definePlugin, type Plugin } from '../../core/sdk/plugin.ts'
-import { OutboundSyncProvider } from '../../core/sdk/provider.ts'
+import { OutboundSyncProvider, type RetryState } from '../../core/sdk/provider.ts'
 import type { SourceField, SourceModel, SourceRecord } from '../../core/sdk/source-model.ts'
 import type { SyncObjectArgs, SyncObjectResult } from '../../core/sdk/sync-object.ts'
 
@@ -167,16 +168,63 @@ class FixtureProvider extends OutboundSyncProvider<{ baseUrl: string }> {
   }
 }
 
-export function createFixturePlugin(pool: pg.Pool): Plugin {
+const foundSchema = z.object({ ids: z.array(z.string()) })
+const createdSchema = z.object({ id: z.string() })
+
+/** As most real systems want it: looks the object up by its identifying field, then creates or updates it. */
+class ReconcilingProvider extends FixtureProvider {
+  static override readonly maxAttempts = 12
+  static override readonly limits = { concurrency, objectTimeoutMs: 5_000 }
+
+  override async syncObjectWithProperties(args: SyncObjectArgs): Promise<SyncObjectResult> {
+    const remoteId = args.known?.remoteId ?? (await this.#find(args))
+    if (remoteId !== null && (await this.#update(args, remoteId))) return { action: 'updated', remoteId }
+    const created = await this.#write(args, 'POST', '')
+    const { id } = createdSchema.parse(created.json())
+    if (created.status !== 409) return { action: 'created', remoteId: id }
+    // Its search had not seen it yet.
+    await this.#update(args, id)
+    return { action: 'updated', remoteId: id }
+  }
+
+  override nextRetryDate({ now }: RetryState): Date {
+    return new Date(now.getTime() + 500)
+  }
+
+  async #find({ mapping, idValue, http, signal }: SyncObjectArgs): Promise<string | null> {
+    const url = `${this.context.settings.baseUrl}/${mapping.externalObjectType}`
+    const response = await http.request({ url, query: { externalId: idValue }, signal })
+    return foundSchema.parse(response.json()).ids[0] ?? null
+  }
+
+  async #update(args: SyncObjectArgs, remoteId: string): Promise<boolean> {
+    return (await this.#write(args, 'PATCH', `/${remoteId}`)).status !== 404
+  }
+
+  #write(args: SyncObjectArgs, method: 'POST' | 'PATCH', path: string): Promise<HttpResponse> {
+    return args.http.request({
+      method,
+      url: `${this.context.settings.baseUrl}/${args.mapping.externalObjectType}${path}`,
+      json: { externalId: args.idValue, properties: Object.fromEntries(args.properties) },
+      idempotencyKey: args.idempotencyKey,
+      expectStatus: [404, 409],
+      signal: args.signal,
+    })
+  }
+}
+
+/** @param isReconciling looks objects up before it creates them. @default false: upserts in one call */
+export function createFixturePlugin(pool: pg.Pool, { isReconciling = false } = {}): Plugin {
+  const provider = isReconciling ? ReconcilingProvider : FixtureProvider
   return definePlugin({
     name: 'fixture',
     version: '1.0.0',
     compatibility: '*',
     level: 'instance',
-    providers: [FixtureProvider],
+    providers: [provider],
     taps: {
       order_placed: async (event) => {
-        await FixtureProvider.enqueueOrder(event, 'order_placed')
+        await provider.enqueueOrder(event, 'order_placed')
       },
     },
     setup: () => ({ sourceModels: [createOrderModel(pool)] }),

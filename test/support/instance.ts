@@ -28,6 +28,8 @@ export interface Instance {
   ): Promise<void>
   /** Fires order_placed for one order in a transaction of its own. */
   placeOrder(id: string): Promise<void>
+  /** Fires order_placed for the orders from one id to another, each in a transaction of its own, some at a time. */
+  placeOrders(fromId: number, toId: number): Promise<void>
   rows(sql: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
   untilIdle(timeoutMs?: number): Promise<void>
   close(): Promise<void>
@@ -44,6 +46,8 @@ export async function createInstance({
   const { databaseUrl, database, drop } = await createMigratedDatabase()
   const keyFolder = await mkdtemp(join(tmpdir(), 'outbound-sync-keys-'))
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 12 })
+  // Some tests take the database away; the statements under way then fail one by one.
+  pool.on('error', () => undefined)
   await createFixtureTables(pool, orderCount)
   const remote = await startRemote()
   const logLines: string[] = []
@@ -84,6 +88,11 @@ export async function createInstance({
   }
   const rows: Instance['rows'] = async (sql, values = []) => (await pool.query(sql, [...values])).rows
 
+  const placeOrder: Instance['placeOrder'] = (id) =>
+    inTransaction(async (transaction) => {
+      await sync.signals.order_placed.promise({ scope, subjects: [{ model: 'Order', id }], transaction })
+    })
+
   return {
     sync,
     pool,
@@ -94,10 +103,14 @@ export async function createInstance({
     connectionId,
     logLines,
     inTransaction,
-    placeOrder: (id) =>
-      inTransaction(async (transaction) => {
-        await sync.signals.order_placed.promise({ scope, subjects: [{ model: 'Order', id }], transaction })
-      }),
+    placeOrder,
+    async placeOrders(fromId, toId) {
+      let next = fromId
+      const placeAll = async (): Promise<void> => {
+        while (next <= toId) await placeOrder(String(next++))
+      }
+      await Promise.all(Array.from({ length: 8 }, placeAll))
+    },
     rows,
     untilIdle: (timeoutMs = 20_000) =>
       until(async () => {

@@ -9,7 +9,10 @@ export interface Remote {
   baseUrl: string
   counts(): Promise<RemoteCounts>
   clear(): Promise<void>
+  /** What is not given is calm. */
   set(settings: Partial<RemoteSettings>): Promise<void>
+  /** Carries out the writes that are held. */
+  release(): Promise<void>
   /** What was last sent for every object, by path. */
   bodies(): Promise<Map<string, Record<string, unknown>>>
   stop(): Promise<void>
@@ -18,11 +21,16 @@ export interface Remote {
 export async function startRemote(): Promise<Remote> {
   const child = fork(join(import.meta.dirname, 'remote-server.ts'))
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  const ask = async <T>(message: object): Promise<T> => {
-    child.send(message)
-    // The remote answers every message with one.
-    const [answer] = (await once(child, 'message')) as [T]
-    return answer
+  let asking: Promise<unknown> = Promise.resolve()
+  // One question at a time: the remote answers every message with one.
+  const ask = <T>(message: object): Promise<T> => {
+    const answered = asking.then(async () => {
+      const answer = once(child, 'message')
+      child.send(message)
+      return (await answer)[0] as T
+    })
+    asking = answered.catch(() => undefined)
+    return answered
   }
   return {
     port,
@@ -32,7 +40,10 @@ export async function startRemote(): Promise<Remote> {
       await ask({ ask: 'clear' })
     },
     set: async (settings) => {
-      await ask({ ask: 'set', settings: { latencyMs: 0, resetShare: 0, ...settings } })
+      await ask({ ask: 'set', settings })
+    },
+    release: async () => {
+      await ask({ ask: 'release' })
     },
     bodies: async () => new Map(await ask<[string, Record<string, unknown>][]>({ ask: 'bodies' })),
     async stop() {

@@ -1,24 +1,32 @@
-// A worker of the fixture shop in a process of its own, to be killed. Says "ready" when it works.
+// A worker of the fixture shop in a process of its own, to be killed, stopped or frozen. Says "ready" when it works.
 import pg from 'pg'
 import { createOutboundSync } from '../../core/outbound-sync.ts'
 import { createFixturePlugin } from './fixture-shop.ts'
+import type { WorkerProcessOptions } from './start-worker-process.ts'
 
-const [databaseUrl = '', keyFolder = '', remotePort = '', leaseSeconds = '3'] = process.argv.slice(2)
-const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 })
+// start-worker-process.ts is the only caller.
+const options = JSON.parse(process.argv[2] ?? '{}') as WorkerProcessOptions
+const pool = new pg.Pool({ connectionString: options.databaseUrl, max: 4 })
+// The database is taken away in some scenarios; the host's own queries then fail one by one.
+pool.on('error', () => undefined)
 const sync = await createOutboundSync({
-  databaseUrl,
-  plugins: [createFixturePlugin(pool)],
-  keyFolder,
-  egressAllow: [`127.0.0.1:${remotePort}`],
-  workerPollIntervalMs: 100,
-  workerLeaseSeconds: Number(leaseSeconds),
+  databaseUrl: options.databaseUrl,
+  plugins: [createFixturePlugin(pool, { isReconciling: options.isReconciling ?? false })],
+  keyFolder: options.keyFolder,
+  egressAllow: [`127.0.0.1:${options.remotePort}`],
+  workerPollIntervalMs: options.pollIntervalMs ?? 100,
+  workerLeaseSeconds: options.leaseSeconds ?? 3,
+  workerDrainSeconds: options.drainSeconds ?? 25,
   logLevel: 'warn',
 })
-await sync.start()
+await sync.start({ waitMs: options.waitMs ?? 0 })
 await sync.worker.start()
 process.once('SIGTERM', async () => {
   await sync.stop()
   await pool.end()
   process.disconnect?.()
+})
+process.on('message', (message) => {
+  if (message === 'memory') process.send?.({ rssBytes: process.memoryUsage.rss() })
 })
 process.send?.('ready')

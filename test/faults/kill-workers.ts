@@ -1,0 +1,70 @@
+// Scenario 1: workers are killed with SIGKILL at random points, again and again, while orders come in.
+import { setTimeout as delay } from 'node:timers/promises'
+import { deliveredFigures } from '../support/delivered-figures.ts'
+import { concurrency } from '../support/fixture-shop.ts'
+import { createInstance, until } from '../support/instance.ts'
+import { atMost, createRandom, equals, type Figure } from '../support/scenario.ts'
+import { startWorkerProcess, type WorkerProcess } from '../support/start-worker-process.ts'
+
+const latencyMs = 40
+/** Between two flushes, and what writing one takes on a busy machine: calls answered meanwhile are not yet recorded. */
+const flushWindowMs = 40 + 60
+/** Calls that one kill may cause once more. */
+export const callsLostByKill = concurrency + (concurrency * flushWindowMs) / latencyMs
+
+export async function killWorkers({
+  seed,
+  orderCount,
+  workerCount,
+  killCount,
+  quietMs,
+}: {
+  seed: number
+  orderCount: number
+  workerCount: number
+  killCount: number
+  /** Late duplicates would come within this time after the end. */
+  quietMs: number
+}): Promise<Figure[]> {
+  const random = createRandom(seed)
+  const instance = await createInstance({ orderCount })
+  const workers: WorkerProcess[] = []
+  const start = () => startWorkerProcess(instance, { isReconciling: true })
+  try {
+    await instance.remote.set({ latencyMs })
+    workers.push(...(await Promise.all(Array.from({ length: workerCount }, start))))
+    const startedAt = performance.now()
+    const placing = instance.placeOrders(1, orderCount)
+    for (let kill = 1; kill <= killCount; kill++) {
+      const { callCount } = await instance.remote.counts()
+      // Every kill hits work.
+      await until(async () => (await instance.remote.counts()).callCount > callCount + concurrency)
+      await delay(random() * 400)
+      const index = Math.floor(random() * workerCount)
+      await workers[index]?.kill()
+      workers[index] = await start()
+    }
+    await placing
+    const lastKillAt = performance.now()
+    await until(async () => (await instance.rows('select 1 from outbound_sync.sync_job limit 1')).length === 0, 180_000)
+    const endedAt = performance.now()
+    await delay(quietMs)
+    const { resentCount, conflictCount, keyMismatchCount } = await instance.remote.counts()
+    const [row] = await instance.rows(
+      'select coalesce(max(failed_attempts), 0)::int as most from outbound_sync.attempt',
+    )
+    const exits = await Promise.all(workers.map((worker) => worker.stop()))
+    return [
+      ...(await deliveredFigures(instance, orderCount)),
+      atMost('writes sent again', resentCount + conflictCount, killCount * callsLostByKill),
+      equals('of them with another idempotency key', keyMismatchCount, 0),
+      equals('failed attempts counted', Number(row?.most), 0),
+      atMost('nothing in flight after the last kill', (endedAt - lastKillAt) / 1000, 60, 's'),
+      atMost('all done', (endedAt - startedAt) / 1000, 180, 's'),
+      equals('exit codes after SIGTERM', exits.map(({ code }) => code).join(' '), exits.map(() => 0).join(' ')),
+    ]
+  } finally {
+    await Promise.all(workers.map((worker) => worker.kill()))
+    await instance.close()
+  }
+}

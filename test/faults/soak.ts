@@ -1,0 +1,79 @@
+// `npm run test:soak`: every scenario with its full figures, one after the other, then a table: scenario, figure, bar,
+// verdict. Ends with 1 when a bar is missed. Names given as arguments choose scenarios; FAULT_SEED repeats a run.
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startEmbeddedPostgres } from '../../core/database/embedded-postgres.ts'
+import { chooseSeed, type Figure } from '../support/scenario.ts'
+import { killWorkers } from './kill-workers.ts'
+
+const scenarios: Readonly<Record<string, (seed: number) => Promise<Figure[]>>> = {
+  '1-kill-workers': (seed) => killWorkers({ seed, orderCount: 10_000, workerCount: 3, killCount: 50, quietMs: 15_000 }),
+}
+
+interface Row extends Figure {
+  scenario: string
+}
+
+const given = process.argv.slice(2)
+const unknown = given.filter((name) => !Object.hasOwn(scenarios, name))
+if (unknown.length > 0) {
+  process.stderr.write(`There is no scenario ${unknown.join(', ')}. There are: ${Object.keys(scenarios).join(', ')}.\n`)
+  process.exit(2)
+}
+
+const seed = chooseSeed()
+const dataFolder = await mkdtemp(join(tmpdir(), 'outbound-sync-soak-'))
+// As root the server runs as another user, who must be able to enter the folder.
+await chmod(dataFolder, 0o711)
+const server = await startEmbeddedPostgres({ dataFolder, settings: { max_connections: '300' } })
+process.env.TEST_DATABASE_URL = server.databaseUrl
+const rows: Row[] = []
+try {
+  for (const [scenario, run] of Object.entries(scenarios)) {
+    if (given.length > 0 && !given.includes(scenario)) continue
+    process.stderr.write(`${scenario}, seed ${seed} ...\n`)
+    rows.push(...(await figuresOf(run)).map((figure) => ({ scenario, ...figure })))
+  }
+} finally {
+  await server.release()
+  await rm(dataFolder, { recursive: true, force: true })
+}
+print(rows)
+const missedCount = rows.filter(({ holds }) => !holds).length
+process.stdout.write(
+  missedCount > 0 ? `\n${missedCount} of ${rows.length} bars missed.\n` : `\nAll ${rows.length} bars held.\n`,
+)
+process.exitCode = missedCount > 0 ? 1 : 0
+
+// One scenario that breaks off does not keep the others from being seen.
+async function figuresOf(run: (seed: number) => Promise<Figure[]>): Promise<Figure[]> {
+  try {
+    return await run(seed)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+    return [
+      {
+        figure: 'ran to its end',
+        value: error instanceof Error ? error.message : String(error),
+        bar: 'yes',
+        holds: false,
+      },
+    ]
+  }
+}
+
+function print(rows: readonly Row[]): void {
+  const cells = rows.map(({ scenario, figure, value, bar, holds }) => [
+    scenario,
+    figure,
+    value,
+    bar,
+    holds ? 'held' : 'MISSED',
+  ])
+  const table = [['scenario', 'figure', 'value', 'bar', 'verdict'], ...cells]
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
+  const lines = table.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`)
+  lines.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`)
+  process.stdout.write(`seed ${seed}\n\n${lines.join('\n')}\n`)
+}
