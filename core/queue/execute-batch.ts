@@ -170,6 +170,10 @@ function outcomeOf(
     }
     case 'failed':
       if (end.error instanceof TookTooLong) return { kind: 'timeout', message: end.error.message }
+      // No fault of the remote's, and nothing to wait for: it uses no attempt.
+      if (end.error instanceof LeaseLostError) {
+        return { kind: 'deferred', delayMs: deferredDelayMs, message: end.error.message }
+      }
       return outcomeOfError(end.error, {
         failedAttempts: job.failedAttempts,
         firstFailedAt: job.firstFailedAt,
@@ -212,6 +216,8 @@ function createWatchdog(assertMayCall: () => void, timeoutMs = defaultSubjectTim
 }
 
 /** For assertMayCall: no call may start any more. */
-export function leaseLostError(): RetryableError {
-  return new RetryableError('The worker could not renew its leases in time, so nothing more was sent.')
+export class LeaseLostError extends RetryableError {
+  constructor() {
+    super('The worker could not renew its leases in time, so nothing more was sent.')
+  }
 }

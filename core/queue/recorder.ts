@@ -8,6 +8,7 @@ import type { FailingAccount } from '../registry/create-hooks.ts'
 import type { Log } from '../sdk/log.ts'
 import type { IdentityLeases } from '../sync/leases.ts'
 import { releaseLeases } from '../sync/leases.ts'
+import { hasReachedRemote } from '../sync/object-report.ts'
 import { type RetiredLink, type SentObject, writeRetiredLinks, writeSentObjects } from '../sync/write-ledger.ts'
 import type { Boss } from './boss.ts'
 import { judgeEnds } from './breaker.ts'
@@ -136,7 +137,7 @@ export function createRecorder({
     const held = await heldFences(session, database.schema, jobs)
     const sent = entry.sent.filter((item) => held.has(item.job.fence))
     const ends = entry.ends.filter((end) => held.has(end.job.fence))
-    const refused = entry.ends.filter((end) => !held.has(end.job.fence))
+    const refused = entry.ends.filter((end) => !held.has(end.job.fence) && mayHaveSent(end))
     await together([
       writeSentObjects(
         session,
@@ -223,6 +224,11 @@ async function insertTickets(session: SqlSession, boss: Boss, ends: readonly Job
       list.map((end) => delayOf(end.outcome)),
     )
   }
+}
+
+// A job that was put off before its first call is in the hands of whoever took its lease.
+function mayHaveSent({ outcome, objects }: JobEnd): boolean {
+  return outcome.kind !== 'deferred' || objects.some(hasReachedRemote)
 }
 
 // The remote has taken a late call that the ledger knows nothing of: the subject is sent once more, unchanged or not.

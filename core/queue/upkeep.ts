@@ -26,8 +26,8 @@ export interface UpkeepOptions {
 }
 
 export interface Upkeep {
-  /** Until then, by performance.now(), the leases are good. */
-  leasesValidUntil(): number
+  /** False when they may have run out: no call may start then. */
+  areLeasesValid(): boolean
   /** Resolves when no slot is taken or given back any more. */
   readonly slotsSettled: Promise<void>
   /** Resolves when all of it has ended. */
@@ -96,7 +96,7 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
   })
 
   return Object.freeze({
-    leasesValidUntil: () => leasesValidUntil,
+    areLeasesValid: () => performance.now() < leasesValidUntil,
     slotsSettled: rebalancing,
     ended: Promise.all([renewing, rebalancing, sweeping, purging]),
   } satisfies Upkeep)

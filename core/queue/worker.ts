@@ -27,7 +27,7 @@ import type { ClaimedJob } from './claimed-job.ts'
 import type { GateClosing } from './close-gates.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { type DueConnection, findDueConnections } from './due-connections.ts'
-import { type ClassifyResponse, executeBatch, leaseLostError } from './execute-batch.ts'
+import { type ClassifyResponse, executeBatch, LeaseLostError } from './execute-batch.ts'
 import { handBack } from './hand-back.ts'
 import { rateLimitDelayMs } from './outcome.ts'
 import { createProcessGates } from './process-gates.ts'
@@ -91,7 +91,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   })
 
   const assertLeaseIsValid = (): void => {
-    if (performance.now() >= upkeep.leasesValidUntil()) throw leaseLostError()
+    if (!upkeep.areLeasesValid()) throw new LeaseLostError()
   }
 
   const recorder = createRecorder({
@@ -131,7 +131,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await slots.prepare(due.map((one) => ({ accountKey: one.accountKey, limits: limitsOf(one) })))
       return due
     },
-    claim: (due, request) => claimDue({ ...options, slots, worker: id }, due, request),
+    async claim(due, request) {
+      // A process that was frozen wakes up here: what it claimed now it could not send.
+      return upkeep.areLeasesValid() ? claimDue({ ...options, slots, worker: id }, due, request) : []
+    },
     fewest(due) {
       const provider = catalog.provider(due.provider, due.providerVersion)?.provider
       return provider?.granularity === 'batch' ? batchSizeOf(provider) : 0
