@@ -228,7 +228,7 @@ async function insertTickets(session: SqlSession, boss: Boss, ends: readonly Job
 
 // A job that was put off before its first call is in the hands of whoever took its lease.
 function mayHaveSent({ outcome, objects }: JobEnd): boolean {
-  return outcome.kind !== 'deferred' || objects.some(hasReachedRemote)
+  return (outcome.kind !== 'deferred' && outcome.kind !== 'held') || objects.some(hasReachedRemote)
 }
 
 // The remote has taken a late call that the ledger knows nothing of: the subject is sent once more, unchanged or not.

@@ -34,17 +34,18 @@ export async function killWorkers({
     await instance.remote.set({ latencyMs })
     workers.push(...(await Promise.all(Array.from({ length: workerCount }, start))))
     const startedAt = performance.now()
-    const placing = instance.placeOrders(1, orderCount)
     for (let kill = 1; kill <= killCount; kill++) {
       const { callCount } = await instance.remote.counts()
-      // Every kill hits work.
+      // As many for each kill, so that every kill hits work.
+      const upTo = (count: number): number => Math.round((orderCount * count) / killCount)
+      const placing = instance.placeOrders(upTo(kill - 1) + 1, upTo(kill))
       await until(async () => (await instance.remote.counts()).callCount > callCount + concurrency)
       await delay(random() * 400)
       const index = Math.floor(random() * workerCount)
       await workers[index]?.kill()
-      workers[index] = await start()
+      const [started] = await Promise.all([start(), placing])
+      workers[index] = started
     }
-    await placing
     const lastKillAt = performance.now()
     await until(async () => (await instance.rows('select 1 from outbound_sync.sync_job limit 1')).length === 0, 180_000)
     const endedAt = performance.now()

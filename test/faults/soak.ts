@@ -5,10 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../../core/database/embedded-postgres.ts'
 import { chooseSeed, type Figure } from '../support/scenario.ts'
+import { failAfterWrite } from './failing-after-write.ts'
 import { killWorkers } from './kill-workers.ts'
+import { rollBackSignals } from './rolled-back-signals.ts'
+import { freezeWorkers } from './zombie-worker.ts'
 
 const scenarios: Readonly<Record<string, (seed: number) => Promise<Figure[]>>> = {
   '1-kill-workers': (seed) => killWorkers({ seed, orderCount: 10_000, workerCount: 3, killCount: 50, quietMs: 15_000 }),
+  '4-rolled-back-signals': (seed) => rollBackSignals({ seed, transactionCount: 1_000, killCount: 50 }),
+  '6-zombie-worker': () => freezeWorkers({ roundCount: 5 }),
+  '7-failing-after-write': () => failAfterWrite({ orderCount: 1_000, searchLagMs: 5_000 }),
 }
 
 interface Row extends Figure {
