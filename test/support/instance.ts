@@ -38,12 +38,15 @@ export interface Instance {
 export async function createInstance({
   orderCount = 20,
   plugins = [],
+  server,
   ...options
 }: {
   orderCount?: number
+  /** Another PostgreSQL than that of the test run. */
+  server?: string
   plugins?: readonly (string | Plugin)[]
 } & Partial<OutboundSyncOptions> = {}): Promise<Instance> {
-  const { databaseUrl, database, drop } = await createMigratedDatabase()
+  const { databaseUrl, database, drop } = await createMigratedDatabase({ server })
   const keyFolder = await mkdtemp(join(tmpdir(), 'outbound-sync-keys-'))
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 12 })
   // Some tests take the database away; the statements under way then fail one by one.

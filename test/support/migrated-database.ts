@@ -14,13 +14,14 @@ const bossSchema = 'outbound_sync_boss'
 const schema = 'outbound_sync'
 const templateLock = 4_711_001
 
-export async function createMigratedDatabase(): Promise<{
+/** @param server URL of another PostgreSQL. @default that of TEST_DATABASE_URL */
+export async function createMigratedDatabase({ server }: { server?: string } = {}): Promise<{
   database: Database
   databaseUrl: string
   drop(): Promise<void>
 }> {
-  const template = await ensureTemplate()
-  const { databaseUrl, drop } = await createTestDatabase({ template })
+  const template = await ensureTemplate(server)
+  const { databaseUrl, drop } = await createTestDatabase({ template, server })
   const database = createPool({ databaseUrl, schema, log: quietLog, maxConnections: 12 })
   return {
     database,
@@ -32,8 +33,7 @@ export async function createMigratedDatabase(): Promise<{
   }
 }
 
-async function ensureTemplate(): Promise<string> {
-  const server = process.env.TEST_DATABASE_URL
+async function ensureTemplate(server = process.env.TEST_DATABASE_URL): Promise<string> {
   if (!server) throw new Error('Set TEST_DATABASE_URL to the URL of a PostgreSQL server that tests may use.')
   const migrations = listMigrations({ schema, plugins: [] })
   const content = JSON.stringify(migrations) + bossScript(bossSchema)

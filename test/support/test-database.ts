@@ -3,11 +3,16 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 
 /** @param template an existing database to clone. @default an empty one */
-export async function createTestDatabase({ template }: { template?: string } = {}): Promise<{
+export async function createTestDatabase({
+  template,
+  server = process.env.TEST_DATABASE_URL,
+}: {
+  template?: string
+  server?: string
+} = {}): Promise<{
   databaseUrl: string
   drop(): Promise<void>
 }> {
-  const server = process.env.TEST_DATABASE_URL
   if (!server) throw new Error('Set TEST_DATABASE_URL to the URL of a PostgreSQL server that tests may use.')
   const name = `test_${randomBytes(8).toString('hex')}`
   await run(server, `create database ${name}${template ? ` template ${template}` : ''}`)
