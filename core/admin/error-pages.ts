@@ -1,5 +1,6 @@
 // What people see when something goes wrong: in words, inside the layout, with the request's id for whoever reads the log.
 // Nothing of the fault itself is shown; that stands in the log.
+import { isDatabaseDown } from '../database/database-down.ts'
 import { isErrorKind, messageOf } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
 import type { PageContext } from './page-context.ts'
@@ -138,19 +139,4 @@ function headersOf(error: unknown): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   )
-}
-
-// PostgreSQL's classes 08 (connection) and 57P (shut down, starting, too late), Node's socket errors, and what the pool
-// says in words only.
-const downCodes =
-  /^(08...|57P0[1-5]|53300|E(CONNREFUSED|CONNRESET|PIPE|HOSTUNREACH|NETUNREACH|TIMEDOUT|NOTFOUND|AI_AGAIN))$/
-const downWords =
-  /Connection terminated|timeout exceeded when trying to connect|not currently accepting connections|Client has encountered a connection error/
-
-export function isDatabaseDown(error: unknown): boolean {
-  const errors = error instanceof AggregateError ? error.errors : [error]
-  return errors.some((one) => {
-    const code: unknown = Reflect.get(Object(one), 'code')
-    return (typeof code === 'string' && downCodes.test(code)) || downWords.test(messageOf(one))
-  })
 }

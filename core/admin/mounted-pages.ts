@@ -1,12 +1,13 @@
 // The pages that plugins bring, each below the plugin's name and in our layout. Who may open one is asked here; what a
 // page throws is told by its plugin's name and harms no other page.
+
 import { fileURLToPath } from 'node:url'
+import { isDatabaseDown } from '../database/database-down.ts'
 import { messageOf, PluginError } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { Log } from '../sdk/log.ts'
 import type { PageResult, PluginPage } from '../sdk/page.ts'
 import type { Plugin } from '../sdk/plugin.ts'
-import { isDatabaseDown } from './error-pages.ts'
 import { formFields, queryFields } from './form-fields.ts'
 import { pageUrl, sameOriginPath } from './links.ts'
 import { setNotice } from './notice.ts'

@@ -45,20 +45,38 @@ export function createPool(options: PoolOptions): Database {
     },
   })
 
+  // A client in use has lost the pool's listener; without this one a connection that breaks between two statements would
+  // end the process.
+  const connect = async (): Promise<{ client: pg.PoolClient; release(brokenBy?: Error): void }> => {
+    const client = await pool.connect()
+    let lost: Error | undefined
+    const onError = (error: Error): void => {
+      lost = error
+    }
+    client.on('error', onError)
+    return {
+      client,
+      release(brokenBy) {
+        client.off('error', onError)
+        client.release(brokenBy ?? lost)
+      },
+    }
+  }
+
   return Object.freeze({
     schema: options.schema,
     databaseUrl: options.databaseUrl,
     ...sessionOn(pool),
     async session<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-      const client = await pool.connect()
+      const { client, release } = await connect()
       try {
         return await work(sessionOn(client))
       } finally {
-        client.release()
+        release()
       }
     },
     async transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-      const client = await pool.connect()
+      const { client, release } = await connect()
       let brokenBy: Error | undefined
       try {
         await client.query(`begin; set local lock_timeout = ${lockTimeoutMs}`)
@@ -71,7 +89,7 @@ export function createPool(options: PoolOptions): Database {
         })
         throw error
       } finally {
-        client.release(brokenBy)
+        release(brokenBy)
       }
     },
     listen: (channel, onNotification) => listen({ ...options, channel, onNotification }),

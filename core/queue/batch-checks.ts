@@ -43,6 +43,8 @@ export interface BatchChecksOptions {
 
 export interface BatchChecks {
   start(): void
+  /** The leases of the questions under way: to be renewed. */
+  heldKeys(): string[]
   /** No more questions; resolves when those under way are through. */
   stop(): Promise<void>
 }
@@ -52,7 +54,7 @@ const heldDelayMs = 5_000
 
 export function createBatchChecks(options: BatchChecksOptions): BatchChecks {
   const { database, boss, worker, catalog, log } = options
-  const running = new Map<Promise<void>, string>()
+  const running = new Map<Promise<void>, DueBatch>()
   let isStopping = false
   let wake: () => void = () => undefined
   let looping: Promise<void> | null = null
@@ -70,14 +72,14 @@ export function createBatchChecks(options: BatchChecksOptions): BatchChecks {
       worker,
       leaseSeconds: options.leaseSeconds,
       loaded,
-      busyConnections: [...new Set(running.values())],
+      busyConnections: [...new Set([...running.values()].map((batch) => batch.connectionId))],
     })
     for (const batch of due) {
       const check = checkOne(batch).finally(() => {
         running.delete(check)
         wake()
       })
-      running.set(check, batch.connectionId)
+      running.set(check, batch)
     }
   }
 
@@ -155,6 +157,7 @@ export function createBatchChecks(options: BatchChecksOptions): BatchChecks {
     start() {
       looping ??= loop()
     },
+    heldKeys: () => [...running.values()].map((batch) => checkLeaseKey(batch.localBatchId)),
     async stop() {
       isStopping = true
       wake()

@@ -40,7 +40,9 @@ export function createBoss({ database, schema, log, isWorker }: BossOptions): Bo
     supervise: isWorker,
     schedule: false,
   })
-  boss.on('error', (error) => log.error({ error: messageOf(error) }, 'The queue reported an error'))
+  boss.on('error', (error) =>
+    log.warn({ error: messageOf(error) }, 'The upkeep of the queue failed; it is tried again'),
+  )
   boss.on('warning', (warning) => log.warn({ warning }, 'The queue reported a warning'))
 
   const asDb = (session: SqlSession) => ({

@@ -1,6 +1,7 @@
 // The loop of a worker: finds connections with due work, claims batches for those with room, hands them on. Woken by
 // NOTIFY and by ends of jobs; polling is the fallback.
 
+import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
 import { createClaimSizes } from './claim-sizes.ts'
@@ -38,6 +39,8 @@ export interface Dispatcher {
 /** A connection that had due rows but no ticket or no free subject is left alone this long. */
 const emptyClaimPauseMs = 100
 const parallelClaims = 4
+/** While the database is away nobody is told so more often than this. */
+const failurePauseMs = 1_000
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** Claimed and not yet through. */
@@ -51,6 +54,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let soloPausedUntil = 0
   let lastSoloConnection = ''
   let isStopping = false
+  const stopping = new AbortController()
   let running: Promise<void> | null = null
   let wake: (() => void) | null = null
   let isWoken = false
@@ -150,7 +154,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         hasClaimed = await round()
       } catch (error) {
         options.log.error({ error: messageOf(error) }, 'Claiming work failed; trying again')
-        await sleep(options.pollIntervalMs)
+        await delay(failurePauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+        continue
       }
       // The interval is the longest that work lies unseen; spread, so that many workers do not ask at the same moment.
       if (!hasClaimed) await sleep(options.pollIntervalMs * (0.75 + Math.random() / 5))
@@ -179,6 +184,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     inFlightCount: () => held,
     async stop() {
       isStopping = true
+      stopping.abort()
       wakeUp()
       await running
     },

@@ -1,13 +1,14 @@
 // One batch of one connection: sync -> classify -> record. The leases go back with the record. Never throws: whatever
 // goes wrong becomes the outcome of a job.
 import type { RuntimeConnection } from '../connections/connect.ts'
+import { isDatabaseDown } from '../database/database-down.ts'
 import type { Database } from '../database/transaction.ts'
-import { messageOf, RetryableError } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import type { HttpClient, HttpRequest, HttpResponse } from '../sdk/http-client.ts'
 import type { Log } from '../sdk/log.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
 import type { SourceModel } from '../sdk/source-model.ts'
-import type { IdentityLeases } from '../sync/leases.ts'
+import { type IdentityLeases, LeaseError } from '../sync/leases.ts'
 import { hasReachedRemote } from '../sync/object-report.ts'
 import type { SyncJobInput } from '../sync/subject-context.ts'
 import type { SubmittedObject } from '../sync/submitted-object.ts'
@@ -116,7 +117,10 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
       onEnd: record,
     })
   } catch (error) {
-    const end = { kind: 'failed', error } as const
+    // No record was read and nothing sent: a database that is away is no failure of theirs.
+    const end: SubjectSync['end'] = isDatabaseDown(error)
+      ? { kind: 'deferred', message: `The records could not be read: ${messageOf(error)}` }
+      : { kind: 'failed', error }
     for (const job of jobs) record(job, { label: job.subject.id, objects: [], end })
   } finally {
     await provider?.close().catch((error: unknown) => {
@@ -171,7 +175,7 @@ function outcomeOf(
     case 'failed':
       if (end.error instanceof TookTooLong) return { kind: 'timeout', message: end.error.message }
       // No fault of the remote's, and nothing to wait for: it uses no attempt.
-      if (end.error instanceof LeaseLostError) {
+      if (end.error instanceof LeaseError) {
         return { kind: 'deferred', delayMs: deferredDelayMs, message: end.error.message }
       }
       return outcomeOfError(end.error, {
@@ -216,8 +220,6 @@ function createWatchdog(assertMayCall: () => void, timeoutMs = defaultSubjectTim
 }
 
 /** For assertMayCall: no call may start any more. */
-export class LeaseLostError extends RetryableError {
-  constructor() {
-    super('The worker could not renew its leases in time, so nothing more was sent.')
-  }
+export function leaseLostError(): LeaseError {
+  return new LeaseError('The worker could not renew its leases in time, so nothing more was sent.')
 }

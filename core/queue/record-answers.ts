@@ -114,7 +114,7 @@ function endOf(job: SubmittedJob, settled: readonly Settled[], request: RecordAn
       outcome: failed.late.outcomeOf(job),
       objects: own.map(({ object, late }) => reportOf(object, late, job)),
       mustFinalize: true,
-    isProbe: false,
+      isProbe: false,
       durationMs: request.durationMs,
       ...request.facts,
     },

@@ -29,9 +29,6 @@ export interface SlotLeases {
   giveBack(slots: readonly { accountKey: string; slot: number }[], unwanted: readonly string[]): Promise<void>
 }
 
-/** True in SQL for a lease that is not one of these. */
-export const isOtherLease = `key !~ '^(slot|want)//'`
-
 // Two slashes keep them apart from the leases of subjects and identities, which begin with a connection's id.
 const longestLeaseSeconds = 10
 

@@ -8,7 +8,6 @@ import type { ShareOfSlots } from './account-slots.ts'
 import type { Boss } from './boss.ts'
 import { createClockWatch } from './clock-skew.ts'
 import { purgeConnections } from './purge-connections.ts'
-import { isOtherLease } from './slot-leases.ts'
 import { sweep } from './sweep.ts'
 
 export interface UpkeepOptions {
@@ -17,6 +16,8 @@ export interface UpkeepOptions {
   worker: string
   leaseSeconds: number
   slots: Pick<ShareOfSlots, 'rebalance'>
+  /** The leases this process knows to hold; those of slots are renewed with their share. */
+  heldKeys(): readonly string[]
   /** Jobs may be due now. */
   wakeUp(): void
   onClockSkew?: ((skewMs: number) => void) | undefined
@@ -57,14 +58,15 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
   const renewing = every(Math.max(500, leaseMs / 6), 'The leases could not be renewed', async () => {
     const renewedAt = performance.now()
     const askedAt = Date.now()
+    // Only what is known here: a lease whose COMMIT was not answered is nobody's work and has to run out.
     // Rows that a flush holds are skipped: waiting for them while holding others would stop both until a timeout.
     const { rows } = await database.executeSql<{ now_ms: number }>(
       `with renewed as (
          update ${database.schema}.lease set until = now() + make_interval(secs => $2)
-         where key in (select key from ${database.schema}.lease where worker = $1 and ${isOtherLease} for update skip locked)
+         where key in (select key from ${database.schema}.lease where worker = $1 and key = any ($3::text[]) for update skip locked)
        )
        select extract(epoch from clock_timestamp())::float8 * 1000 as now_ms`,
-      [worker, leaseSeconds],
+      [worker, leaseSeconds, options.heldKeys()],
     )
     if (rows[0]) watchClock({ askedAt, databaseAt: rows[0].now_ms, answeredAt: Date.now() })
     // A skipped row was renewed the time before.

@@ -23,11 +23,11 @@ import { createBatchChecks } from './batch-checks.ts'
 import type { Boss } from './boss.ts'
 import { createCallRates } from './call-rates.ts'
 import { claimDue, scopesWithPlugin } from './claim-due.ts'
-import type { ClaimedJob } from './claimed-job.ts'
+import { type ClaimedJob, subjectLeaseKey } from './claimed-job.ts'
 import type { GateClosing } from './close-gates.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { type DueConnection, findDueConnections } from './due-connections.ts'
-import { type ClassifyResponse, executeBatch, LeaseLostError } from './execute-batch.ts'
+import { type ClassifyResponse, executeBatch, leaseLostError } from './execute-batch.ts'
 import { handBack } from './hand-back.ts'
 import { rateLimitDelayMs } from './outcome.ts'
 import { createProcessGates } from './process-gates.ts'
@@ -66,6 +66,9 @@ export interface Worker {
   stop(): Promise<void>
 }
 
+/** A batch that could not be started is claimed again after this. */
+const unstartedDelayMs = 2_000
+
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { database, boss, catalog, log } = options
   const id = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
@@ -78,12 +81,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   })
   const gates = createProcessGates()
   const batches = new Set<Promise<void>>()
+  /** Keys of leases by their fence. */
+  const heldSubjects = new Map<string, string>()
   const upkeep = startUpkeep({
     database,
     boss,
     worker: id,
     leaseSeconds: options.leaseSeconds,
     slots,
+    heldKeys: () => [...heldSubjects.values(), ...identityLeases.heldKeys(), ...batchChecks.heldKeys()],
     wakeUp: () => dispatcher.wakeUp(),
     onClockSkew: options.onClockSkew,
     log,
@@ -91,7 +97,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   })
 
   const assertLeaseIsValid = (): void => {
-    if (!upkeep.areLeasesValid()) throw new LeaseLostError()
+    if (!upkeep.areLeasesValid()) throw leaseLostError()
   }
 
   const recorder = createRecorder({
@@ -101,6 +107,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     worker: id,
     log,
     onEnded(end) {
+      heldSubjects.delete(end.job.fence)
       dispatcher.recorded(end.job)
       if (isTry(end)) options.onEnded?.(end)
     },
@@ -133,7 +140,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     },
     async claim(due, request) {
       // A process that was frozen wakes up here: what it claimed now it could not send.
-      return upkeep.areLeasesValid() ? claimDue({ ...options, slots, worker: id }, due, request) : []
+      if (!upkeep.areLeasesValid()) return []
+      const jobs = await claimDue({ ...options, slots, worker: id }, due, request)
+      for (const job of jobs) heldSubjects.set(job.fence, subjectLeaseKey(job))
+      return jobs
     },
     fewest(due) {
       const provider = catalog.provider(due.provider, due.providerVersion)?.provider
@@ -162,7 +172,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       ...(options.logsCalls ? { log } : {}),
     })
 
-  // Jobs whose connection cannot be loaded keep their lease, which runs out: the sweep returns them.
   const runBatch = async (due: DueConnection, jobs: readonly ClaimedJob[]): Promise<void> => {
     try {
       const [connection] = await options.connections.load([due.id])
@@ -208,10 +217,22 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
         onRefused: refused,
       })
     } catch (error) {
-      log.error({ connection: due.id, error: messageOf(error) }, 'A batch could not be started')
+      const message = `The work could not be started: ${messageOf(error)}`
+      log.warn({ connection: due.id, error: messageOf(error) }, 'A batch could not be started; its jobs wait again')
       for (const job of jobs) {
         dispatcher.synced(due.id)
-        dispatcher.recorded(job)
+        recorder.ended({
+          job,
+          label: job.sourceId,
+          outcome: { kind: 'deferred', delayMs: unstartedDelayMs, message },
+          objects: [],
+          mustFinalize: job.mustFinalize,
+          mappingVersion: null,
+          accountKey: due.accountKey,
+          isProbe: due.isProbe,
+          durationMs: 0,
+          secrets: [],
+        })
       }
     }
   }

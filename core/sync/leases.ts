@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, type SqlSession, together } from '../database/transaction.ts'
+import { messageOf, RetryableError } from '../errors.ts'
 import type { GatheredCalls } from './gathered-calls.ts'
 import { type ExternalIdentity, identityKey } from './identity.ts'
 import { type KnownExternalObject, loadExternalObjects } from './ledger.ts'
@@ -29,7 +30,12 @@ export interface IdentityLeases {
   acquire(identity: ExternalIdentity, fence: string, onWait?: () => void): Promise<IdentityLease | IdentityInUse>
   /** To be called when the rows of these keys are deleted. */
   released(keys: readonly string[]): void
+  /** What is held, or was asked for just now: to be renewed. */
+  heldKeys(): string[]
 }
+
+/** Nothing may be sent without a lease, through no fault of the remote's or of the record's. */
+export class LeaseError extends RetryableError {}
 
 const retryWaitsMs = [20, 40, 80, 160, 320, 640]
 /** Between two statements: under load each takes more requests along, and the database is asked less often. */
@@ -105,7 +111,8 @@ export function createIdentityLeases({
         )
       }
     } catch (error) {
-      for (const request of requests) request.reject(error)
+      const message = `The database could not be asked for the lease of an object: ${messageOf(error)}`
+      for (const request of requests) request.reject(new LeaseError(message, { cause: error }))
     }
   }
 
@@ -150,6 +157,7 @@ export function createIdentityLeases({
     released(keys) {
       for (const key of keys) leaveLine(key)
     },
+    heldKeys: () => [...waitingInLine.keys()],
   } satisfies IdentityLeases)
 }
 

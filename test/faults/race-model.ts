@@ -118,6 +118,7 @@ async function send(run: RunState, job: ClaimedJob, worker: string, freezes: boo
     objects: [],
     mustFinalize: false,
     mappingVersion: null,
+    isProbe: false,
     accountKey: run.connectionId,
     durationMs: 1,
     secrets: [],
@@ -127,5 +128,14 @@ async function send(run: RunState, job: ClaimedJob, worker: string, freezes: boo
 
 function recorderOf({ database, boss }: QueueFixture, worker: string): Recorder {
   const identityLeases = createIdentityLeases({ database, worker, leaseSeconds: 60 })
-  return createRecorder({ database, boss, identityLeases, worker, log: quietLog, onEnded: () => undefined })
+  return createRecorder({
+    database,
+    boss,
+    identityLeases,
+    worker,
+    log: quietLog,
+    onEnded: () => undefined,
+    onClosed: () => undefined,
+    onFailing: () => undefined,
+  })
 }

@@ -33,6 +33,18 @@ describe('the pool', () => {
     assert.deepEqual(await countRows(), [{ count: 2 }])
   })
 
+  it('survives a connection that breaks between two statements of a transaction', async () => {
+    const work = database.transaction(async (session) => {
+      const { rows } = await session.executeSql<{ pid: number }>('select pg_backend_pid() as pid', [])
+      await database.executeSql('select pg_terminate_backend($1)', [rows[0]?.pid])
+      const isThere = 'select 1 from pg_stat_activity where pid = $1'
+      await until(async () => (await database.executeSql(isThere, [rows[0]?.pid])).rows.length === 0)
+      await session.executeSql(insert, [1])
+    })
+    await assert.rejects(work, /terminat|Client has encountered a connection error/)
+    assert.deepEqual(await countRows(), [{ count: 0 }])
+  })
+
   it('lets the second statement of a session see what another transaction committed while the first waited', async () => {
     const { promise: isInserted, resolve } = Promise.withResolvers<void>()
     const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>()
