@@ -1,6 +1,7 @@
 // COMPOSITION ROOT: the only file that wires. Everything long-lived is made here and handed down; nothing is
 // module-global, so that two instances can live in one process.
 import { createHmac } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmin } from './admin/create-admin.ts'
 import { readConfig } from './config.ts'
 import { createActivation } from './connections/activation.ts'
@@ -36,6 +37,9 @@ import { createBackfills } from './runs/backfill.ts'
 import { createBulkActions } from './runs/bulk-actions.ts'
 import { createRunDriver, type RunDriver } from './runs/run-driver.ts'
 import type { Operations, Plugin, PluginContext } from './sdk/plugin.ts'
+
+/** Who asks whether we are ready does not wait long. */
+const readinessMs = 3_000
 
 export async function createOutboundSync(options: OutboundSyncOptions): Promise<OutboundSync> {
   const {
@@ -234,7 +238,10 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   async function readiness(): Promise<{ isReady: boolean; problem: string | null }> {
     if (!isStarted) return { isReady: false, problem: 'The database is not reached yet.' }
     try {
-      await database.executeSql('select 1', [])
+      const tooLate = delay(readinessMs, undefined, { ref: false }).then(() => {
+        throw new Error('no answer in time')
+      })
+      await Promise.race([database.executeSql('select 1', []), tooLate])
       return { isReady: true, problem: null }
     } catch {
       return { isReady: false, problem: 'The database does not answer.' }

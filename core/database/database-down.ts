@@ -6,7 +6,7 @@ import { messageOf } from '../errors.ts'
 const downCodes =
   /^(08...|57P0[1-5]|53300|E(CONNREFUSED|CONNRESET|PIPE|HOSTUNREACH|NETUNREACH|TIMEDOUT|NOTFOUND|AI_AGAIN))$/
 const downWords =
-  /Connection terminated|timeout exceeded when trying to connect|not currently accepting connections|Client has encountered a connection error/
+  /Connection terminated|timeout exceeded when trying to connect|not currently accepting connections|Client has encountered a connection error|Query read timeout/
 
 export function isDatabaseDown(error: unknown): boolean {
   const errors = error instanceof AggregateError ? error.errors : [error]

@@ -19,6 +19,15 @@ export interface PoolOptions {
   lockTimeoutMs?: number
 }
 
+/**
+ * Longest wait for an answer, after which the connection is given up: one that fell silent, behind a firewall that forgot
+ * it, would be waited for without end. Scripts without values (migrations) take as long as they take.
+ */
+const statementTimeoutMs = 30_000
+/** A silent LISTEN connection would only be missed: it is asked this often, and given up when it does not answer. */
+const listenCheckMs = 10_000
+const listenAnswerMs = 5_000
+
 export function createPool(options: PoolOptions): Database {
   const isPrepared = options.preparedStatements ?? true
   const lockTimeoutMs = options.lockTimeoutMs ?? 800
@@ -29,6 +38,7 @@ export function createPool(options: PoolOptions): Database {
     // Statements that nobody waits for in between are sent at once instead of one per round trip.
     pipeline: true,
     stream: () => new GatheringSocket(),
+    keepAlive: true,
     application_name: 'outbound-sync',
   })
   // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
@@ -37,7 +47,9 @@ export function createPool(options: PoolOptions): Database {
   const sessionOn = (client: pg.Pool | pg.PoolClient): SqlSession => ({
     async executeSql<Row>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
       const result = values
-        ? await client.query({ ...(isPrepared ? { name: statementName(text) } : {}), text, values: [...values] })
+        ? await client.query(
+            limited({ ...(isPrepared ? { name: statementName(text) } : {}), text, values: [...values] }),
+          )
         : await client.query(text)
       // A script of several statements answers with a list. The statement beside the call names the columns.
       const rows: unknown[] = Array.isArray(result) ? result.flatMap((one: pg.QueryResult) => one.rows) : result.rows
@@ -79,12 +91,12 @@ export function createPool(options: PoolOptions): Database {
       const { client, release } = await connect()
       let brokenBy: Error | undefined
       try {
-        await client.query(`begin; set local lock_timeout = ${lockTimeoutMs}`)
+        await client.query(limited({ text: `begin; set local lock_timeout = ${lockTimeoutMs}` }))
         const result = await work(sessionOn(client))
-        await client.query('commit')
+        await client.query(limited({ text: 'commit' }))
         return result
       } catch (error) {
-        await client.query('rollback').catch((rollbackError: Error) => {
+        await client.query(limited({ text: 'rollback' })).catch((rollbackError: Error) => {
           brokenBy = rollbackError
         })
         throw error
@@ -106,7 +118,11 @@ async function listen(
 
   const run = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      const client = new pg.Client({ connectionString: options.databaseUrl, keepAlive: true })
+      const client = new pg.Client({
+        connectionString: options.databaseUrl,
+        keepAlive: true,
+        connectionTimeoutMillis: 10_000,
+      })
       const ended = new Promise<void>((resolve) => {
         client.once('error', () => resolve())
         client.once('end', () => resolve())
@@ -117,7 +133,7 @@ async function listen(
         client.on('notification', options.onNotification)
         await client.query(`listen ${options.channel}`)
         options.onNotification()
-        await ended
+        await Promise.race([ended, askUntilSilent(client, stop.signal)])
       } catch (error) {
         options.log.warn({ error: messageOf(error) }, 'Cannot listen for wake-ups; polling covers it')
       }
@@ -134,4 +150,17 @@ async function listen(
       await running
     },
   }
+}
+
+/** Rejects when the connection does not answer any more. */
+async function askUntilSilent(client: pg.Client, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await delay(listenCheckMs, undefined, { signal }).catch(() => undefined)
+    if (!signal.aborted) await client.query(limited({ text: 'select 1' }, listenAnswerMs))
+  }
+}
+
+// node-postgres reads query_timeout of a statement; its types know it of a connection only.
+function limited(config: pg.QueryConfig, timeoutMs = statementTimeoutMs): pg.QueryConfig {
+  return Object.assign(config, { query_timeout: timeoutMs })
 }
