@@ -187,10 +187,6 @@ class ReconcilingProvider extends FixtureProvider {
     return { action: 'updated', remoteId: id }
   }
 
-  override nextRetryDate({ now }: RetryState): Date {
-    return new Date(now.getTime() + 500)
-  }
-
   async #find({ mapping, idValue, http, signal }: SyncObjectArgs): Promise<string | null> {
     const url = `${this.context.settings.baseUrl}/${mapping.externalObjectType}`
     const response = await http.request({ url, query: { externalId: idValue }, signal })
@@ -213,9 +209,23 @@ class ReconcilingProvider extends FixtureProvider {
   }
 }
 
-/** @param isReconciling looks objects up before it creates them. @default false: upserts in one call */
-export function createFixturePlugin(pool: pg.Pool, { isReconciling = false } = {}): Plugin {
-  const provider = isReconciling ? ReconcilingProvider : FixtureProvider
+export interface FixtureOptions {
+  /** Looks objects up before it creates them. @default false: upserts in one call */
+  isReconciling?: boolean
+  /** How long a reconciling provider lets a failed job wait. @default 500 */
+  backoffMs?: number
+}
+
+export function createFixturePlugin(
+  pool: pg.Pool,
+  { isReconciling = false, backoffMs = 500 }: FixtureOptions = {},
+): Plugin {
+  class Reconciling extends ReconcilingProvider {
+    override nextRetryDate({ now }: RetryState): Date {
+      return new Date(now.getTime() + backoffMs)
+    }
+  }
+  const provider = isReconciling ? Reconciling : FixtureProvider
   return definePlugin({
     name: 'fixture',
     version: '1.0.0',

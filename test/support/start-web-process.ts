@@ -13,6 +13,8 @@ export interface WebProcess {
   /** Everything it wrote, of which errors are lines with "level":"error". */
   output(): string
   status(path: string): Promise<number>
+  /** The status of a sign-in with a wrong password. */
+  signIn(): Promise<number>
   /** SIGTERM; resolves when the process has ended. */
   stop(): Promise<{ code: number | null; tookMs: number }>
   kill(): Promise<void>
@@ -37,11 +39,12 @@ export async function startWebProcess({ databaseUrl }: { databaseUrl: string }):
   }
   const exited = once(child, 'exit')
   const origin = `http://127.0.0.1:${port}`
-  const status = async (path: string): Promise<number> => {
-    const response = await request(`${origin}${path}`)
+  const ask = async (path: string, options: Parameters<typeof request>[1] = {}): Promise<number> => {
+    const response = await request(`${origin}${path}`, options)
     await response.body.dump()
     return response.statusCode
   }
+  const status = (path: string): Promise<number> => ask(path)
   const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null
   const end = async (signal: NodeJS.Signals) => {
     const startedAt = performance.now()
@@ -58,6 +61,12 @@ export async function startWebProcess({ databaseUrl }: { databaseUrl: string }):
     hasExited,
     output: () => output,
     status,
+    signIn: () =>
+      ask('/sign-in', {
+        method: 'POST',
+        headers: { origin, 'content-type': 'application/x-www-form-urlencoded' },
+        body: 'email=ada@example.org&password=not-the-password',
+      }),
     stop: () => end('SIGTERM'),
     async kill() {
       await end('SIGKILL')

@@ -17,8 +17,16 @@ export interface WorkerProcessOptions {
   pollIntervalMs?: number
   /** @default 25 */
   drainSeconds?: number
+  /** With isReconciling: how long a failed job waits. @default 500 */
+  backoffMs?: number
   /** How long a database that does not answer is waited for. @default 0 */
   waitMs?: number
+}
+
+/** What a worker process says of itself. */
+export interface WorkerReport {
+  rssBytes: number
+  clockMs: number
 }
 
 export interface WorkerLogLine {
@@ -38,6 +46,8 @@ export interface WorkerProcess {
   /** SIGTERM; resolves when the process has ended. */
   stop(): Promise<{ code: number | null; signal: string | null; tookMs: number }>
   rssBytes(): Promise<number>
+  /** What it takes for now. */
+  clockMs(): Promise<number>
 }
 
 type Place = Pick<Instance, 'databaseUrl' | 'keyFolder' | 'remote'>
@@ -75,6 +85,12 @@ export async function startWorkerProcess(
     const [code, endSignal] = await exited
     return { code, signal: endSignal, tookMs: performance.now() - startedAt }
   }
+  const ask = async (): Promise<WorkerReport> => {
+    const answer = once(child, 'message')
+    child.send('report')
+    const [report] = await answer
+    return report
+  }
   return {
     pid,
     process: child,
@@ -85,12 +101,8 @@ export async function startWorkerProcess(
       await end('SIGKILL')
     },
     stop: () => end('SIGTERM'),
-    async rssBytes() {
-      const answer = once(child, 'message')
-      child.send('memory')
-      const [{ rssBytes }] = await answer
-      return rssBytes
-    },
+    rssBytes: async () => (await ask()).rssBytes,
+    clockMs: async () => (await ask()).clockMs,
   }
 }
 

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { createOutboundSync } from '../../core/outbound-sync.ts'
 import { createFixturePlugin } from './fixture-shop.ts'
-import type { WorkerProcessOptions } from './start-worker-process.ts'
+import type { WorkerProcessOptions, WorkerReport } from './start-worker-process.ts'
 
 // start-worker-process.ts is the only caller.
 const options = JSON.parse(process.argv[2] ?? '{}') as WorkerProcessOptions
@@ -11,7 +11,7 @@ const pool = new pg.Pool({ connectionString: options.databaseUrl, max: 4 })
 pool.on('error', () => undefined)
 const sync = await createOutboundSync({
   databaseUrl: options.databaseUrl,
-  plugins: [createFixturePlugin(pool, { isReconciling: options.isReconciling ?? false })],
+  plugins: [createFixturePlugin(pool, { isReconciling: options.isReconciling, backoffMs: options.backoffMs })],
   keyFolder: options.keyFolder,
   egressAllow: [`127.0.0.1:${options.remotePort}`],
   workerPollIntervalMs: options.pollIntervalMs ?? 100,
@@ -26,7 +26,8 @@ process.once('SIGTERM', async () => {
   await pool.end()
   process.disconnect?.()
 })
-process.on('message', (message) => {
-  if (message === 'memory') process.send?.({ rssBytes: process.memoryUsage.rss() })
+process.on('message', () => {
+  const report: WorkerReport = { rssBytes: process.memoryUsage.rss(), clockMs: Date.now() }
+  process.send?.(report)
 })
 process.send?.('ready')
