@@ -6,15 +6,32 @@ import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../../core/database/embedded-postgres.ts'
 import { chooseSeed, type Figure } from '../support/scenario.ts'
 import { failAfterWrite } from './failing-after-write.ts'
+import { flood } from './flood.ts'
 import { killWorkers } from './kill-workers.ts'
+import { loseTickets } from './lost-tickets.ts'
+import { raceForOneOrder } from './race-for-one-order.ts'
+import { raceModel } from './race-model.ts'
 import { rollBackSignals } from './rolled-back-signals.ts'
+import { restartRolling } from './rolling-restarts.ts'
+import { silenceDatabase } from './silent-database.ts'
+import { stopPostgres } from './stopped-postgres.ts'
+import { findFakeTime, setClocks } from './wrong-clocks.ts'
 import { freezeWorkers } from './zombie-worker.ts'
 
 const scenarios: Readonly<Record<string, (seed: number) => Promise<Figure[]>>> = {
   '1-kill-workers': (seed) => killWorkers({ seed, orderCount: 10_000, workerCount: 3, killCount: 50, quietMs: 15_000 }),
+  '2-stopped-postgres': (seed) =>
+    stopPostgres({ seed, orderCount: 6_000, killCount: 20, outagesSeconds: [0, 0, 0, 30] }),
+  '3-silent-database': () => silenceDatabase({ startDelaySeconds: 20, silentSeconds: 30 }),
   '4-rolled-back-signals': (seed) => rollBackSignals({ seed, transactionCount: 1_000, killCount: 50 }),
+  '5-race-for-one-order': () => raceForOneOrder({ orderCount: 200 }),
+  '5-race-model': (seed) => raceModel({ seed, runCount: 1_000 }),
   '6-zombie-worker': () => freezeWorkers({ roundCount: 5 }),
   '7-failing-after-write': () => failAfterWrite({ orderCount: 1_000, searchLagMs: 5_000 }),
+  '12-rolling-restarts': (seed) => restartRolling({ seed, orderCount: 5_000, restartCount: 10, drainSeconds: 25 }),
+  '13-wrong-clocks': () => setClocks({ library: findFakeTime(), orderCount: 200 }),
+  '14-flood': () => flood({ signalCount: 100_000, orderCount: 5_000, seconds: 60, addedMs: 5 }),
+  'lost-tickets': () => loseTickets({ orderCount: 1_000, waitedSeconds: 0 }),
 }
 
 interface Row extends Figure {

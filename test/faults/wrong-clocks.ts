@@ -18,6 +18,8 @@ export function findFakeTime(): string | null {
   return libraries.find((path) => existsSync(path)) ?? null
 }
 
+export const fakeTimeMissing = 'libfaketime is missing: apt-get install libfaketime'
+
 /** So long a failed job waits, as its provider says. */
 const backoffMs = 2_000
 
@@ -26,11 +28,12 @@ export async function setClocks({
   orderCount,
   clockNames,
 }: {
-  library: string
+  library: string | null
   orderCount: number
   /** @default all of them */
   clockNames?: readonly string[]
 }): Promise<Figure[]> {
+  if (library === null) throw new Error(fakeTimeMissing)
   const folder = await mkdtemp(join(tmpdir(), 'outbound-sync-clock-'))
   const clock = join(folder, 'clock')
   const clocks: { name: string; env: Record<string, string>; step?: string }[] = [
