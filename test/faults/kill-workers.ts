@@ -10,7 +10,7 @@ const latencyMs = 40
 /** Between two flushes, and what writing one takes on a busy machine: calls answered meanwhile are not yet recorded. */
 const flushWindowMs = 40 + 60
 /** Calls that one kill may cause once more. */
-export const callsLostByKill = concurrency + (concurrency * flushWindowMs) / latencyMs
+const callsLostByKill = concurrency + (concurrency * flushWindowMs) / latencyMs
 
 export async function killWorkers({
   seed,
