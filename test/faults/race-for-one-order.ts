@@ -1,12 +1,8 @@
 // Scenario 5: bursts of signals and presses of "Sync now" for one order at the same time, with several workers.
-import { createPool } from '../../core/database/pool.ts'
-import { createBoss } from '../../core/queue/boss.ts'
-import { createJobActions } from '../../core/queue/job-actions.ts'
-import { createWakeUp } from '../../core/queue/wake-up.ts'
 import { deliveredFigures } from '../support/delivered-figures.ts'
 import { scope } from '../support/fixture-shop.ts'
 import { createInstance, type Instance, until } from '../support/instance.ts'
-import { quietLog } from '../support/migrated-database.ts'
+import { openJobActions } from '../support/open-job-actions.ts'
 import { atMost, equals, type Figure } from '../support/scenario.ts'
 import { startWorkerProcess, type WorkerProcess } from '../support/start-worker-process.ts'
 
@@ -18,7 +14,7 @@ const latencyMs = 150
 export async function raceForOneOrder({ orderCount }: { orderCount: number }): Promise<Figure[]> {
   const instance = await createInstance({ orderCount })
   const workers: WorkerProcess[] = []
-  const person = openActions(instance)
+  const person = openJobActions(instance)
   try {
     await instance.remote.set({ latencyMs })
     // Longer than one could starve here: a lease that runs out would end a worker's right in the middle.
@@ -55,22 +51,4 @@ async function changeOrder(instance: Instance, id: number): Promise<void> {
     const subjects = [{ model: 'Order', id: String(id) }]
     await instance.sync.signals.order_placed.promise({ scope, subjects, transaction })
   })
-}
-
-/** The button of the pages, pressed in this process. */
-function openActions({ databaseUrl, connectionId }: Instance) {
-  const database = createPool({ databaseUrl, schema: 'outbound_sync', log: quietLog })
-  const boss = createBoss({ database, schema: 'outbound_sync_boss', log: quietLog, isWorker: false })
-  const actions = createJobActions({ database, boss, wakeUp: createWakeUp({ database, log: quietLog }) })
-  const started = boss.start()
-  return {
-    async syncNow(id: string) {
-      await started
-      await actions.syncNow({ connectionId, subject: { model: 'Order', id }, scope, actor: 'Ada' })
-    },
-    async close() {
-      await boss.stop()
-      await database.close()
-    },
-  }
 }

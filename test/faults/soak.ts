@@ -9,6 +9,7 @@ import { failAfterWrite } from './failing-after-write.ts'
 import { flood } from './flood.ts'
 import { killWorkers } from './kill-workers.ts'
 import { loseTickets } from './lost-tickets.ts'
+import { poisonOrders } from './poison-orders.ts'
 import { raceForOneOrder } from './race-for-one-order.ts'
 import { raceModel } from './race-model.ts'
 import { rollBackSignals } from './rolled-back-signals.ts'
@@ -28,6 +29,13 @@ const scenarios: Readonly<Record<string, (seed: number) => Promise<Figure[]>>> =
   '5-race-model': (seed) => raceModel({ seed, runCount: 1_000 }),
   '6-zombie-worker': () => freezeWorkers({ roundCount: 5 }),
   '7-failing-after-write': () => failAfterWrite({ orderCount: 1_000, searchLagMs: 5_000 }),
+  '8-poison-orders': () =>
+    poisonOrders({
+      orderCount: 1_000,
+      latencyMs: 400,
+      poisons: ['throws', 'exits', 'eats memory', 'spins'],
+      slowdown: 1.5,
+    }),
   '12-rolling-restarts': (seed) => restartRolling({ seed, orderCount: 5_000, restartCount: 10, drainSeconds: 25 }),
   '13-wrong-clocks': () => setClocks({ library: findFakeTime(), orderCount: 200 }),
   '14-flood': () => flood({ signalCount: 100_000, orderCount: 5_000, seconds: 60, addedMs: 5 }),

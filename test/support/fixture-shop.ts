@@ -8,6 +8,7 @@ import { definePlugin, type Plugin } from '../../core/sdk/plugin.ts'
 import { OutboundSyncProvider, type RetryState } from '../../core/sdk/provider.ts'
 import type { SourceField, SourceModel, SourceRecord } from '../../core/sdk/source-model.ts'
 import type { SyncObjectArgs, SyncObjectResult } from '../../core/sdk/sync-object.ts'
+import { swallowPoison } from './poisonable-provider.ts'
 
 export const scope = 'organizer:acme/event:conf26'
 export const concurrency = 16
@@ -209,23 +210,36 @@ class ReconcilingProvider extends FixtureProvider {
   }
 }
 
+class PoisonableProvider extends FixtureProvider {
+  override async syncObjectWithProperties(args: SyncObjectArgs): Promise<SyncObjectResult> {
+    swallowPoison(args)
+    return super.syncObjectWithProperties(args)
+  }
+
+  override nextRetryDate({ now }: RetryState): Date {
+    return new Date(now.getTime() + 500)
+  }
+}
+
 export interface FixtureOptions {
   /** Looks objects up before it creates them. @default false: upserts in one call */
   isReconciling?: boolean
+  /** Records can harm the process that sends them; a failed job waits half a second. @default false */
+  isPoisonable?: boolean
   /** How long a reconciling provider lets a failed job wait. @default 500 */
   backoffMs?: number
 }
 
 export function createFixturePlugin(
   pool: pg.Pool,
-  { isReconciling = false, backoffMs = 500 }: FixtureOptions = {},
+  { isReconciling = false, isPoisonable = false, backoffMs = 500 }: FixtureOptions = {},
 ): Plugin {
   class Reconciling extends ReconcilingProvider {
     override nextRetryDate({ now }: RetryState): Date {
       return new Date(now.getTime() + backoffMs)
     }
   }
-  const provider = isReconciling ? Reconciling : FixtureProvider
+  const provider = isPoisonable ? PoisonableProvider : isReconciling ? Reconciling : FixtureProvider
   return definePlugin({
     name: 'fixture',
     version: '1.0.0',

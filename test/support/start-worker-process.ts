@@ -3,22 +3,19 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { FixtureOptions } from './fixture-shop.ts'
 import type { Instance } from './instance.ts'
 
-export interface WorkerProcessOptions {
+export interface WorkerProcessOptions extends FixtureOptions {
   databaseUrl: string
   keyFolder: string
   remotePort: number
-  /** @default false: objects are upserted by PUT */
-  isReconciling?: boolean
   /** @default 3 */
   leaseSeconds?: number
   /** @default 100 */
   pollIntervalMs?: number
   /** @default 25 */
   drainSeconds?: number
-  /** With isReconciling: how long a failed job waits. @default 500 */
-  backoffMs?: number
   /** How long a database that does not answer is waited for. @default 0 */
   waitMs?: number
 }

@@ -11,7 +11,7 @@ const pool = new pg.Pool({ connectionString: options.databaseUrl, max: 4 })
 pool.on('error', () => undefined)
 const sync = await createOutboundSync({
   databaseUrl: options.databaseUrl,
-  plugins: [createFixturePlugin(pool, { isReconciling: options.isReconciling, backoffMs: options.backoffMs })],
+  plugins: [createFixturePlugin(pool, options)],
   keyFolder: options.keyFolder,
   egressAllow: [`127.0.0.1:${options.remotePort}`],
   workerPollIntervalMs: options.pollIntervalMs ?? 100,
