@@ -1,13 +1,12 @@
 // COMPOSITION ROOT: the only file that wires. Everything long-lived is made here and handed down; nothing is
 // module-global, so that two instances can live in one process.
-import { createHmac } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmin } from './admin/create-admin.ts'
 import { readConfig } from './config.ts'
 import { createActivation } from './connections/activation.ts'
 import { createConnections } from './connections/connect.ts'
-import { createSecretBox, type SecretKey } from './connections/secret-box.ts'
-import { loadSecretKeys } from './connections/secret-keys.ts'
+import { createSecretBox } from './connections/secret-box.ts'
+import { cookieKey, loadSecretKeys } from './connections/secret-keys.ts'
 import { checkDatabase } from './database/connect-database.ts'
 import { listMigrations, migrate, migrationScript, pendingMigrations } from './database/migrate.ts'
 import { createPool } from './database/pool.ts'
@@ -296,9 +295,4 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
       await database.close()
     },
   } satisfies OutboundSync)
-}
-
-// Of its own, so that a leaked cookie key opens no credential.
-function cookieKey({ key }: SecretKey): string {
-  return createHmac('sha256', key).update('cookies of the web session').digest('base64url')
 }

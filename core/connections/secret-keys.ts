@@ -1,6 +1,6 @@
 // Where the keys of the secret box come from: the configuration, or a file that is made beside the embedded database.
 // Without either there is no start: credentials are never stored in clear text.
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OutboundSyncError, SecretError } from '../errors.ts'
@@ -51,4 +51,9 @@ async function readOrMakeKey(path: string): Promise<Buffer> {
 // The id names the key in sealed values without telling anything of it.
 function withId(key: Buffer): SecretKey {
   return { id: createHash('sha256').update(key).digest('hex').slice(0, 12), key }
+}
+
+/** Signs the cookies of the web session. Of its own, so that a leaked cookie key opens no credential. */
+export function cookieKey({ key }: SecretKey): string {
+  return createHmac('sha256', key).update('cookies of the web session').digest('base64url')
 }
