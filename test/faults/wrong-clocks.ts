@@ -58,7 +58,7 @@ export async function setClocks({
   }
 }
 
-/** Every order fails once and waits; the clock is set meanwhile. */
+/** Many orders fail and wait, too few for the remote to be taken for down; the clock is set meanwhile. */
 async function runWithClock({
   env,
   orderCount,
@@ -71,29 +71,34 @@ async function runWithClock({
   const instance = await createInstance({ orderCount })
   const workers: WorkerProcess[] = []
   try {
-    await instance.remote.set({ errorShare: 1 })
+    await instance.remote.set({ latencyMs: 20, errorShare: 0.2 })
     const start = (fake: Record<string, string>) =>
       startWorkerProcess(instance, { isReconciling: true, leaseSeconds: 5, backoffMs, env: fake })
-    workers.push(...(await Promise.all([start(env), start({})])))
+    const wrong = await start(env)
+    workers.push(wrong)
     await instance.placeOrders(1, orderCount)
-    await until(async () => (await countFirstTries(instance)) === orderCount)
+    // It takes what there is; another one, whose clock is right, helps.
+    await until(async () => (await countTried(instance)) > 0)
+    workers.push(await start({}))
+    await until(async () => (await countTried(instance)) === orderCount)
     await setClock?.()
-    const clockMs = await workers[0]?.clockMs()
+    const clockMs = await wrong.clockMs()
     await instance.remote.set({})
     const startedAt = performance.now()
     await until(async () => (await instance.rows('select 1 from outbound_sync.sync_job limit 1')).length === 0, 60_000)
     const tookMs = performance.now() - startedAt
     const [gaps] = await instance.rows(
       `select coalesce(min(extract(epoch from second.finished_at - first.finished_at)) * 1000, 0)::float8 as shortest,
-              count(distinct first.worker)::int as workers
+              count(*) filter (where second.worker like $1)::int as own
        from outbound_sync.attempt first
        join outbound_sync.attempt second using (connection_id, source_id)
        where first.failed_attempts = 1 and first.outcome = 'retry' and second.id > first.id`,
+      [`%/${wrong.pid}/%`],
     )
     const delivered = await deliveredFigures(instance, orderCount)
     return [
       atLeast('its clock is wrong by', Math.abs(Number(clockMs) - Date.now()) / 60_000, 59, 'minutes'),
-      equals('workers that failed and retried', Number(gaps?.workers), 2),
+      atLeast('tries it made after a failure', Number(gaps?.own), 1),
       atLeast('the shortest wait before a retry', Number(gaps?.shortest) / 1000, backoffMs / 1000, 's'),
       atMost('all arrived after', tookMs / 1000, backoffMs / 1000 + 15, 's'),
       equals('orders missing or not the newest', delivered.filter(({ holds }) => !holds).length, 0),
@@ -104,7 +109,7 @@ async function runWithClock({
   }
 }
 
-async function countFirstTries(instance: Instance): Promise<number> {
+async function countTried(instance: Instance): Promise<number> {
   const [row] = await instance.rows(`select count(distinct source_id)::int as count from outbound_sync.attempt`)
   return Number(row?.count)
 }

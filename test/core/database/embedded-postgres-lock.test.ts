@@ -113,8 +113,8 @@ describe('identityOf', () => {
   }
 
   it('takes a zombie for dead', async () => {
-    // The shell becomes `sleep`, which never collects the child that the shell had.
-    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30'])
+    // The shell becomes `sleep`, before its child ends, and never collects it.
+    const shell = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 30'])
     const [line] = await once(shell.stdout, 'data')
     const zombie = Number(String(line))
     while (!readFileSync(`/proc/${zombie}/stat`, 'utf8').includes(') Z ')) await setImmediate()

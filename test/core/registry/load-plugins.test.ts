@@ -167,7 +167,7 @@ describe('loadPlugins: plugins that cannot be used', () => {
     const provider = sampleProvider({ statics: { granularity: 'batch' } })
     assert.equal(
       (await loadOne(samplePlugin({ providers: [provider] }))).error,
-      'The provider "sample" of the plugin "sample" has the granularity "batch", which this version of outbound-sync does not run yet: use "object".',
+      'The provider "sample" of the plugin "sample" has the granularity "batch" and no method syncObjects, which is what it would be called with.',
     )
     const nameless = sampleProvider({ statics: { identifier: '' } })
     assert.equal(
