@@ -12,9 +12,8 @@ export interface Boss {
   deleteQueue(connectionId: string): Promise<void>
   /** One ticket per delay, in the caller's transaction. */
   insertTickets(session: SqlSession, connectionId: string, delaysMs: readonly number[]): Promise<void>
-  /** Fetched and deleted in one transaction with the claim, so that a rollback gives them back. */
-  fetchTickets(session: SqlSession, connectionId: string, limit: number): Promise<string[]>
-  deleteTickets(session: SqlSession, connectionId: string, ticketIds: readonly string[]): Promise<void>
+  /** How many due tickets were taken; in one transaction with the claim, so that a rollback gives them back. */
+  takeTickets(session: SqlSession, connectionId: string, limit: number): Promise<number>
   /** Tickets that are due now, by connection. */
   countTickets(session: SqlSession): Promise<Map<string, number>>
 }
@@ -75,12 +74,17 @@ export function createBoss({ database, schema, log, isWorker }: BossOptions): Bo
         returnId: false,
       })
     },
-    async fetchTickets(session, connectionId, limit) {
-      const tickets = await boss.fetch(queueName(connectionId), { batchSize: limit, ...asDb(session) })
-      return tickets.map((ticket) => ticket.id)
-    },
-    async deleteTickets(session, connectionId, ticketIds) {
-      if (ticketIds.length > 0) await boss.deleteJob(queueName(connectionId), [...ticketIds], asDb(session))
+    async takeTickets(session, connectionId, limit) {
+      // Tickets are all alike, so any will do: by id, as their key has them. boss.fetch() wants the oldest, and where a
+      // queue is newer than the statistics compares each it found with all of the queue: 80 ms for 100 out of 3,000.
+      const { rows } = await session.executeSql(
+        `delete from ${schema}.job where name = $1 and id = any (array(
+           select id from ${schema}.job
+           where name = $1 and state < 'active' and start_after <= now() order by id limit $2 for update skip locked))
+         returning id`,
+        [queueName(connectionId), limit],
+      )
+      return rows.length
     },
     async countTickets(session) {
       const { rows } = await session.executeSql<{ name: string; count: string }>(

@@ -1,5 +1,5 @@
-// Takes due work of one connection, in one transaction: tickets fetched, leases won, rows of each subject merged into
-// one line, tickets deleted. A rollback gives everything back. Leases decide who wins, not row locks: two workers that
+// Takes due work of one connection, in one transaction: tickets taken, leases won, rows of each subject merged into one
+// line. A rollback gives everything back. Leases decide who wins, not row locks: two workers that
 // claim the same subject at the same moment meet in one INSERT ... ON CONFLICT DO NOTHING.
 import type { Database, SqlSession } from '../database/transaction.ts'
 import { waitBehindSubmitted } from './behind-submitted.ts'
@@ -25,17 +25,16 @@ export async function claimJobs(
 ): Promise<ClaimedJob[]> {
   if (request.scopes.length === 0) return []
   return database.transaction(async (session) => {
-    const tickets = await boss.fetchTickets(session, request.connectionId, request.limit)
-    if (tickets.length === 0) return []
-    const candidates = await leaseDueSubjects(session, database.schema, request, tickets.length)
+    const ticketCount = await boss.takeTickets(session, request.connectionId, request.limit)
+    if (ticketCount === 0) return []
+    const candidates = await leaseDueSubjects(session, database.schema, request, ticketCount)
     const won = candidates.flatMap(({ fence, ...subject }) => (fence === null ? [] : { ...subject, fence }))
     if (request.canBeSubmitted && won.length < candidates.length) {
       const lost = candidates.filter((candidate) => candidate.fence === null)
       await waitBehindSubmitted({ schema: database.schema, boss }, session, request.connectionId, lost)
     }
     const jobs = won.length > 0 ? await mergeLines(session, database.schema, request, won) : []
-    await boss.deleteTickets(session, request.connectionId, tickets)
-    const unusedCount = tickets.length - jobs.length
+    const unusedCount = ticketCount - jobs.length
     if (unusedCount > 0) {
       // Rows that could not be taken now (their subject is in work, their scope is held) need their permits again.
       const left = await countDueRows(session, database.schema, request.connectionId, unusedCount)

@@ -8,12 +8,15 @@ export interface StatementPlan {
   /** Tables that are read from end to end. */
   scannedTables: string[]
   indexes: string[]
+  /** Joins that compare every row of one side with every row of the other. */
+  quadraticJoinCount: number
 }
 
 interface PlanNode {
   'Node Type': string
   'Relation Name'?: string
   'Index Name'?: string
+  'Join Filter'?: string
   Plans?: PlanNode[]
 }
 
@@ -72,6 +75,7 @@ function toPlan(
     plannedFor,
     scannedTables: nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name'] ?? ''),
     indexes: nodes.flatMap((node) => node['Index Name'] ?? []),
+    quadraticJoinCount: nodes.filter((node) => node['Node Type'] === 'Nested Loop' && node['Join Filter']).length,
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import type { Database } from '../../../core/database/transaction.ts'
 import { createQueueFixture, eventScope, type QueueFixture } from '../../support/queue-fixture.ts'
 
 describe('claimJobs', () => {
@@ -127,11 +128,13 @@ describe('claimJobs', () => {
   it('gives tickets, leases and rows back when the transaction fails', async () => {
     const connection = await queue.addConnection()
     await queue.enqueue(connection, ['1'])
-    const failing = {
-      ...queue.boss,
-      deleteTickets: async () => {
-        throw new Error('the connection broke')
-      },
+    const failing: Database = {
+      ...queue.database,
+      transaction: (work) =>
+        queue.database.transaction(async (session) => {
+          await work(session)
+          throw new Error('the connection broke')
+        }),
     }
     const { claimJobs } = await import('../../../core/queue/claim.ts')
     const request = {
@@ -142,7 +145,7 @@ describe('claimJobs', () => {
       scopes: [eventScope],
       lane: 'ordinary' as const,
     }
-    await assert.rejects(claimJobs({ database: queue.database, boss: failing }, request), /broke/)
+    await assert.rejects(claimJobs({ database: failing, boss: queue.boss }, request), /broke/)
     assert.equal(await queue.ticketCount(connection), 1)
     assert.equal((await queue.claim(connection)).length, 1)
   })

@@ -85,6 +85,19 @@ for (const statistics of ['fresh', 'stale'] as const) {
       assertShape(plans, ['sync_job_due', 'sync_job_subject', 'sync_job_pkey'])
     })
 
+    it('take tickets of a queue that is newer than the statistics', async () => {
+      const newest = await fixture.addConnection()
+      await fixture.rows(`insert into outbound_sync_boss.job (name) select $1 from generate_series(1, 3000)`, [
+        `sync-${newest}`,
+      ])
+      const plans = await database.plansOf(async () => {
+        const count = await database.transaction((session) => fixture.boss.takeTickets(session, newest, 100))
+        assert.equal(count, 100)
+      })
+      assertShape(plans, ['job_common_pkey'])
+      assert.deepEqual(new Set(plans.map((plan) => plan.quadraticJoinCount)), new Set([0]))
+    })
+
     it('load the ledger of a batch', async () => {
       const plans = await database.plansOf(async () => {
         const subjects = claimed.map((job) => ({ model: job.sourceModel, id: job.sourceId, stream: job.stream }))
