@@ -131,7 +131,9 @@ export function createSchedules({
     schedule: true,
     cronWorkerIntervalSeconds: handOnSeconds,
   })
-  boss.on('error', (error) => log.error({ error: messageOf(error) }, 'The schedule reported an error'))
+  boss.on('error', (error) =>
+    log.warn({ error: wordsOf(error) }, 'The schedule could not be looked at; it is tried again'),
+  )
   boss.on('warning', (warning) => log.warn({ warning }, 'The schedule reported a warning'))
 
   async function begin({ name, cron, run }: ScheduledTask): Promise<void> {
@@ -187,4 +189,9 @@ export async function migrateBoss({ database, schema, log }: Omit<BossOptions, '
 /** The whole schema as SQL, for people who run DDL themselves. */
 export function bossScript(schema: string): string {
   return getConstructionPlans(schema)
+}
+
+// pg-boss hands over copies of errors with what they concern, which are no errors any more.
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? messageOf(error) : String(Reflect.get(Object(error), 'message') ?? error)
 }

@@ -70,20 +70,6 @@ export async function stopPostgres({
       equals('exit codes after SIGTERM', [...new Set(exits.map(({ code }) => code))].join(' '), '0'),
     ]
   } finally {
-    for (const w of workers)
-      console.error(
-        w.pid,
-        w.hasExited(),
-        w.stderr(),
-        JSON.stringify(
-          w.logLines.slice(0, 40).map((l) => [Math.round(l.at), l.level, l.text]),
-          null,
-          0,
-        ),
-      )
-    console.error(
-      JSON.stringify(await instance.rows(`select outcome,message,count(*) from outbound_sync.attempt group by 1,2`)),
-    )
     await Promise.all([...workers, web].map((one) => one.kill()))
     await instance.close()
     await postgres.close()

@@ -24,7 +24,7 @@ export async function deliveredFigures(instance: Instance, orderCount: number): 
              where outcome in ('succeeded', 'nothing_to_do')) as orders,
             (select count(*)::int from outbound_sync.sync_job) as jobs,
             -- A worker keeps its share of an account's call slots for a while.
-            (select count(*)::int from outbound_sync.lease where until > now() and not starts_with(key, 'slot//')) as leases`,
+            (select count(*)::int from outbound_sync.lease where until > now() and key !~ '^(slot|want)//') as leases`,
   )
   return [
     equals('objects at the remote', objectCount, orderCount * 3),
