@@ -49,7 +49,8 @@ const isIdentity = (key: string): string => `substr(${key}, 37, 2) = '//'`
 
 // A job that its worker had begun goes alone from now on: either an object of its subject is still leased, or this is the
 // second worker that died with it. The many that were claimed and not begun just wait again. A job that was alone already
-// when its worker died has killed it, as far as anybody can know.
+// when its worker died has killed it, as far as anybody can know. Its end gets a fence of its own: the worker may not
+// be dead but frozen, and report an end too.
 async function endDeadLeases(
   session: SqlSession,
   schema: string,
@@ -67,7 +68,7 @@ async function endDeadLeases(
      returned as (
        update ${schema}.sync_job j set
          state = case when j.solo and j.crash_count + 1 >= $1 then 'in_flight' else 'waiting' end,
-         fence = case when j.solo and j.crash_count + 1 >= $1 then j.fence end,
+         fence = case when j.solo and j.crash_count + 1 >= $1 then nextval('${schema}.fence') end,
          crash_count = j.crash_count + case when j.solo then 1 else 0 end,
          solo = j.solo or j.returned_at is not null or j.fence = any (array(select fence from begun)),
          worker = null, lease_until = null, returned_at = now(), not_before = now(), ticketed_at = now()

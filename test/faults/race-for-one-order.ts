@@ -3,7 +3,7 @@ import { deliveredFigures } from '../support/delivered-figures.ts'
 import { scope } from '../support/fixture-shop.ts'
 import { createInstance, type Instance, until } from '../support/instance.ts'
 import { openJobActions } from '../support/open-job-actions.ts'
-import { atMost, equals, type Figure } from '../support/scenario.ts'
+import { atLeast, atMost, equals, type Figure } from '../support/scenario.ts'
 import { startWorkerProcess, type WorkerProcess } from '../support/start-worker-process.ts'
 
 const workerCount = 3
@@ -36,7 +36,8 @@ export async function raceForOneOrder({ orderCount }: { orderCount: number }): P
       equals('overlapping calls for one object', overlapCount, 0),
       atMost('syncs of one order', Number(attempts?.most), 3),
       equals('orders with another end than success', Number(attempts?.other), 0),
-      equals('workers that took part', Number(attempts?.workers), workerCount),
+      // They share the account's calls, and one may come too late for any.
+      atLeast('workers that took part', Number(attempts?.workers), 2),
     ]
   } finally {
     await Promise.all(workers.map((worker) => worker.kill()))

@@ -120,12 +120,14 @@ describe('the solo lane', () => {
       },
     ])
     const [attempt] = await queue.rows(
-      'select outcome, message, job_id from outbound_sync.attempt where connection_id = $1',
+      'select id, outcome, message, job_id from outbound_sync.attempt where connection_id = $1',
       [connection],
     )
     assert.equal(attempt?.outcome, 'timeout')
     assert.match(String(attempt?.message), /each of the last 3 times/)
     assert.equal(attempt?.job_id, last.id)
+    // Under that one a worker that was only frozen still reports its end.
+    assert.notEqual(attempt?.id, last.fence)
     assert.deepEqual(await killWorker(), { returnedCount: 0, parkedCount: 0, ticketedCount: 0 })
 
     const actions = createJobActions({ ...queue, wakeUp: () => undefined })
