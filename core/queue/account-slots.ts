@@ -25,7 +25,8 @@ export interface ShareOfSlots {
   rebalance(): Promise<void>
 }
 
-const defaultConcurrency = 4
+/** Of a provider that does not say. */
+export const defaultConcurrency = 4
 // Enough that the calls never wait for a lease, few enough that subjects end one after another: if all of a batch went
 // on together, all would end together, and nothing would be sent while their results are written.
 const subjectsPerCall = 6

@@ -14,7 +14,7 @@ export interface DispatcherOptions {
   claim(connection: DueConnection, request: { lane: Lane; limit: number }): Promise<ClaimedJob[]>
   /** Starts the batch; each of its jobs comes back through `synced`, then through `recorded`. Must not throw. */
   execute(connection: DueConnection, jobs: ClaimedJob[]): void
-  /** How many jobs of the connection shall be open, however slow it is; 0 where one call takes one object. */
+  /** How many jobs of the connection shall be open, however slow it is. */
   fewest(connection: DueConnection): number
   /** Jobs claimed at once for one connection. */
   batchSize: number
@@ -47,6 +47,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const openByConnection = new Map<string, number>()
   const pausedUntil = new Map<string, number>()
   const claimSizes = createClaimSizes({ most: options.batchSize * 2 })
+  /** How many jobs of a connection were to be open when it was last looked at. */
+  const targets = new Map<string, number>()
   /** Claimed and not yet recorded. */
   let held = 0
   /** From the claim of a job that goes alone until its end is written. */
@@ -85,6 +87,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const fewest = Math.min(options.fewest(connection), options.batchSize)
     const wanted = Math.max(claimSizes.target(connection.id, performance.now()), fewest)
     const target = Math.min(wanted, connection.mostOpen ?? Infinity)
+    targets.set(connection.id, target)
     // The next batch is claimed and loaded while half of the last one is still to be sent.
     if (own > target / 2 || (pausedUntil.get(connection.id) ?? 0) > performance.now()) return 0
     return hasRoom() ? Math.min(options.batchSize, target - own, options.maxInFlight - held) : 0
@@ -173,7 +176,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       else openByConnection.delete(connectionId)
       claimSizes.synced(connectionId, performance.now())
       // Once, when it falls to where a claim is worth it.
-      if (own <= claimSizes.target(connectionId, performance.now()) / 2) wakeUp()
+      const target = Math.max(targets.get(connectionId) ?? 0, claimSizes.target(connectionId, performance.now()))
+      if (own <= target / 2) wakeUp()
     },
     recorded(job) {
       const hadRoom = hasRoom()

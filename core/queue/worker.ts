@@ -18,7 +18,7 @@ import type { ProviderClass, ProviderLimits } from '../sdk/provider.ts'
 import { batchSizeOf } from '../sync/call-provider.ts'
 import { createIdentityLeases } from '../sync/leases.ts'
 import type { Slots } from '../sync/slots.ts'
-import { createAccountSlots } from './account-slots.ts'
+import { createAccountSlots, defaultConcurrency } from './account-slots.ts'
 import { createBatchChecks } from './batch-checks.ts'
 import type { Boss } from './boss.ts'
 import { createCallRates } from './call-rates.ts'
@@ -147,7 +147,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     },
     fewest(due) {
       const provider = catalog.provider(due.provider, due.providerVersion)?.provider
-      return provider?.granularity === 'batch' ? batchSizeOf(provider) : 0
+      if (provider?.granularity === 'batch') return batchSizeOf(provider)
+      // Half of them may hang, and none of the account's slots lies idle.
+      return 2 * (provider?.limits.concurrency ?? defaultConcurrency)
     },
     execute(due, jobs) {
       const batch = runBatch(due, jobs).finally(() => batches.delete(batch))
