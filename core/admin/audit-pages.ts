@@ -7,7 +7,7 @@ import type { Audits } from '../runs/audits.ts'
 import { type Finding, listedFindings, overdueHours } from '../runs/judge-records.ts'
 import { findingWords } from './audit-words.ts'
 import { filterWords } from './backfill-pages.ts'
-import { isUuid, loadConnections } from './connection-records.ts'
+import { loadConnections } from './connection-records.ts'
 import { formFields, queryFields, textField } from './form-fields.ts'
 import { durationText } from './format-time.ts'
 import { pageUrl } from './links.ts'
@@ -46,8 +46,7 @@ export function registerAuditPages(
   },
 ): void {
   async function requireAudit(ctx: PageContext): Promise<RunRecord> {
-    const { id } = ctx.params
-    const run = isUuid(id) ? await findRun(database, id) : null
+    const run = await findRun(database, ctx.params.id)
     return run?.mode === 'audit' ? run : notFound(ctx, 'There is no such audit.')
   }
 

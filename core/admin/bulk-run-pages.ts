@@ -2,7 +2,7 @@
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { BulkActions } from '../runs/bulk-actions.ts'
-import { isUuid, loadConnections } from './connection-records.ts'
+import { loadConnections } from './connection-records.ts'
 import { queryFields } from './form-fields.ts'
 import { durationText } from './format-time.ts'
 import { pageUrl } from './links.ts'
@@ -38,8 +38,7 @@ export function registerBulkRunPages(
   },
 ): void {
   async function requireRun(ctx: PageContext): Promise<RunRecord> {
-    const { id } = ctx.params
-    const run = isUuid(id) ? await findRun(database, id) : null
+    const run = await findRun(database, ctx.params.id)
     return run && canSeeRun(run, userOf(ctx)) ? run : notFound(ctx, 'There is no such run.')
   }
 

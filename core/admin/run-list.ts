@@ -2,6 +2,7 @@
 import type { Database } from '../database/transaction.ts'
 import { countMissing } from '../runs/audit-report.ts'
 import type { User } from '../sdk/user.ts'
+import { isUuid } from './connection-records.ts'
 import { failedOutcomes } from './outcome-words.ts'
 import { actorOf } from './page-context.ts'
 import type { RunState } from './run-words.ts'
@@ -78,7 +79,9 @@ export async function listRuns(
   return rows.map(toRun)
 }
 
-export async function findRun(database: Database, runId: string): Promise<RunRecord | null> {
+/** Null for anything that names no run, whatever its text. */
+export async function findRun(database: Database, runId: string | undefined): Promise<RunRecord | null> {
+  if (!isUuid(runId)) return null
   const { schema } = database
   const { rows } = await database.executeSql<Row>(
     `select ${columns(schema, '$2')} from ${schema}.sync_run r left join ${schema}.connection c on c.id = r.connection_id

@@ -3,7 +3,6 @@ import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { Backfills } from '../runs/backfill.ts'
 import { filterWords } from './backfill-pages.ts'
-import { isUuid } from './connection-records.ts'
 import { queryFields } from './form-fields.ts'
 import { durationText } from './format-time.ts'
 import { outcomeWords } from './outcome-words.ts'
@@ -40,8 +39,7 @@ export function registerRunPages(
   },
 ): void {
   async function requireRun(ctx: PageContext): Promise<RunRecord> {
-    const { id } = ctx.params
-    const run = isUuid(id) ? await findRun(database, id) : null
+    const run = await findRun(database, ctx.params.id)
     return run?.mode === 'backfill' ? run : notFound(ctx, 'There is no such backfill.')
   }
 

@@ -2,8 +2,14 @@
 // won already, so nobody else claims the same rows.
 import type { SqlSession } from '../database/transaction.ts'
 import { releaseLeases } from '../sync/leases.ts'
-import { type ClaimedJob, type SubjectKey, subjectLeaseKey } from './claimed-job.ts'
-import type { JobTrigger } from './job-states.ts'
+import {
+  type ClaimedJob,
+  type ClaimedRow,
+  claimedColumns,
+  type SubjectKey,
+  subjectLeaseKey,
+  toClaimedJob,
+} from './claimed-job.ts'
 
 /** Jobs of a dead worker go one at a time, so that it is seen which of them kills workers; all others together. */
 export type Lane = 'ordinary' | 'solo'
@@ -13,28 +19,6 @@ export interface LineRequest {
   worker: string
   leaseSeconds: number
   lane: Lane
-}
-
-interface LineRow {
-  id: string
-  scope: string
-  source_model: string
-  source_id: string
-  stream: string
-  operation: 'sync' | 'delete'
-  state: string
-  failed_attempts: number
-  failing_ms: number | null
-  has_expired: boolean
-  triggers: JobTrigger[]
-  changes: unknown[]
-  source_version: string | null
-  force: boolean
-  had_to_finalize: boolean
-  solo: boolean
-  fence: string
-  trace_id: string | null
-  answers: ClaimedJob['answers']
 }
 
 // All rows of a subject become its oldest row, which keeps the highest counters and all triggers. A line that is
@@ -47,7 +31,7 @@ export async function mergeLines(
   request: LineRequest,
   won: readonly (SubjectKey & { fence: string })[],
 ): Promise<ClaimedJob[]> {
-  const { rows } = await session.executeSql<LineRow>(
+  const { rows } = await session.executeSql<ClaimedRow>(
     // The planner takes every CTE for one row, so nothing here joins two of them: arrays carry what a line needs, and an
     // array of ids makes it use the key where the table's statistics are of yesterday.
     `with member as (
@@ -100,9 +84,7 @@ export async function mergeLines(
        from judged line where j.id = any (array(select id from line)) and j.id = line.id
        returning j.*, line.must_finalize as had_to_finalize
      )
-     select id, scope, source_model, source_id, stream, operation, state, failed_attempts,
-            (extract(epoch from now() - first_failed_at) * 1000)::float8 as failing_ms, coalesce(expires_at <= now(), false) as has_expired, triggers, changes, source_version, force,
-            had_to_finalize, solo, fence, trace_id, answers
+     select ${claimedColumns}, had_to_finalize as must_finalize
      from taken where state = 'in_flight' order by id`,
     [
       request.connectionId,
@@ -129,26 +111,5 @@ export async function mergeLines(
       ),
     worker: request.worker,
   })
-  return rows.map((row) => ({
-    id: row.id,
-    connectionId: request.connectionId,
-    scope: row.scope,
-    sourceModel: row.source_model,
-    sourceId: row.source_id,
-    stream: row.stream,
-    operation: row.operation,
-    failedAttempts: row.failed_attempts,
-    // The time that has passed is the database's; the clock of this machine may be another one.
-    firstFailedAt: row.failing_ms === null ? null : new Date(Date.now() - row.failing_ms),
-    hasExpired: row.has_expired,
-    triggers: row.triggers,
-    changes: row.changes,
-    sourceVersion: row.source_version === null ? null : Number(row.source_version),
-    isForced: row.force,
-    mustFinalize: row.had_to_finalize,
-    isSolo: row.solo,
-    fence: row.fence,
-    traceId: row.trace_id,
-    answers: row.answers,
-  }))
+  return rows.map(toClaimedJob)
 }

@@ -1,24 +1,13 @@
 // Ends jobs that kill every worker that sends them: they wait for a person, who sees why. What nobody else could write,
 // because who sent them died.
 import type { SqlSession } from '../database/transaction.ts'
-import type { JobTrigger } from './job-states.ts'
+import { type ClaimedRow, toClaimedJob } from './claimed-job.ts'
 import { recordEnds } from './record-ends.ts'
 
 /** A row of sync_job that is in flight under the fence of a dead worker. */
-export interface CrashedJob {
-  id: string
-  connection_id: string
-  scope: string
-  source_model: string
-  source_id: string
-  stream: string
-  operation: 'sync' | 'delete'
-  failed_attempts: number
+export interface CrashedJob extends ClaimedRow {
   crash_count: number
-  triggers: JobTrigger[]
   mapping_version: number | null
-  fence: string
-  trace_id: string | null
 }
 
 export async function parkCrashedJobs(
@@ -27,27 +16,7 @@ export async function parkCrashedJobs(
   crashed: readonly CrashedJob[],
 ): Promise<void> {
   const ends = crashed.map((row) => ({
-    job: {
-      id: row.id,
-      connectionId: row.connection_id,
-      scope: row.scope,
-      sourceModel: row.source_model,
-      sourceId: row.source_id,
-      stream: row.stream,
-      operation: row.operation,
-      failedAttempts: row.failed_attempts,
-      firstFailedAt: null,
-      hasExpired: false,
-      triggers: row.triggers,
-      changes: [],
-      sourceVersion: null,
-      isForced: false,
-      mustFinalize: true,
-      isSolo: true,
-      fence: row.fence,
-      traceId: row.trace_id,
-      answers: null,
-    },
+    job: toClaimedJob(row),
     label: row.source_id,
     outcome: {
       kind: 'timeout',

@@ -2,6 +2,7 @@
 // ticket for a minute get one. One worker at a time sweeps.
 import type { Database, SqlSession } from '../database/transaction.ts'
 import type { Boss } from './boss.ts'
+import { claimedColumns } from './claimed-job.ts'
 import { type CrashedJob, parkCrashedJobs } from './park-crashed-jobs.ts'
 
 export interface SweepReport {
@@ -76,7 +77,8 @@ async function endDeadLeases(
        where j.state = 'in_flight' and j.fence = dead.fence and not dead.is_identity
        returning j.*
      )
-     select *, state = 'in_flight' as is_over_limit from returned`,
+     select ${claimedColumns}, must_finalize, crash_count, mapping_version, state = 'in_flight' as is_over_limit
+     from returned`,
     [mostSoloCrashes],
   )
   return rows

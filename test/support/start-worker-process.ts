@@ -43,7 +43,7 @@ export interface WorkerProcess {
   /** SIGTERM; resolves when the process has ended. */
   stop(): Promise<{ code: number | null; signal: string | null; tookMs: number }>
   rssBytes(): Promise<number>
-  /** What it takes for now. */
+  /** The time by its own clock, in milliseconds. */
   clockMs(): Promise<number>
 }
 
