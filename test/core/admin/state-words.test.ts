@@ -102,7 +102,7 @@ describe('describeLine', () => {
       const closed = describeWith({}, { connection: { ...connection, gate, gateUntil: later, gateReason: 'r' } })
       assert.deepEqual([closed.state, closed.label], ['held', 'Held'])
       assert.match(closed.sentence, /Sales CRM .*“r”/)
-      const label = gate === 'breaker' ? 'It is tried again' : 'It goes on'
+      const label = gate === 'breaker' ? 'The connection is tried again' : 'It goes on'
       assert.deepEqual(closed.due, { label, at: later })
       const passed = describeWith({}, { connection: { ...connection, gate, gateUntil: earlier } })
       // The breaker's time is that of a single probe: all others go on waiting.
