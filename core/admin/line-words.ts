@@ -204,7 +204,9 @@ function holdOf(line: Line, { connection, pluginGate, now }: LineSituation): (Pa
       return hold(
         `${name} failed too often in a row.${said}`,
         'It is tried carefully from time to time and goes on by itself.',
-        gateUntil && gateUntil.getTime() > now.getTime() ? { label: 'The connection is tried again', at: gateUntil } : null,
+        gateUntil && gateUntil.getTime() > now.getTime()
+          ? { label: 'The connection is tried again', at: gateUntil }
+          : null,
       )
   }
 }
