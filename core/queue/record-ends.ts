@@ -37,7 +37,7 @@ export async function recordEnds(
     `with ended as (
        select * from json_to_recordset($1::json) as ended (
          id bigint, fence bigint, connection_id uuid, scope text, source_model text, source_id text, label text,
-         stream text, outcome text, is_try boolean, is_done boolean, state text, reason text, message text, delay_ms float8,
+         stream text, outcome text, is_try boolean, is_done boolean, stays_solo boolean, state text, reason text, message text, delay_ms float8,
          failed_attempts integer, must_finalize boolean, waiting_for jsonb, triggers jsonb, mapping_version integer,
          open_batches uuid[], run_id uuid, trace_id text, duration_ms integer)
      ),
@@ -60,9 +60,11 @@ export async function recordEnds(
            (select jsonb_object_agg(key, value || '{"action": "nothing_to_do"}') from jsonb_each(j.answers)) end,
          expires_at = case when ended.waiting_for is not null
                            then coalesce(j.expires_at, now() + make_interval(hours => ${referenceExpiryHours})) end,
-         -- What has ended in order is no danger to others; what was given up for that stays one until it has.
-         solo = j.solo and ended.outcome = 'timeout',
-         crash_count = case when ended.outcome = 'timeout' then j.crash_count else 0 end, returned_at = null,
+         -- What was sent and has ended in order is no danger to others. What was given up for that, or was put off
+         -- before anything was sent, stays one until it has.
+         solo = j.solo and ended.stays_solo,
+         crash_count = case when ended.stays_solo then j.crash_count else 0 end,
+         returned_at = case when ended.stays_solo then j.returned_at end,
          worker = null, lease_until = null, fence = null, ticketed_at = now()
        from ended where j.id = any ($4::bigint[]) and j.id = ended.id and j.fence = ended.fence and not ended.is_done
      ),
@@ -104,6 +106,7 @@ function endRow(end: JobEnd): Record<string, unknown> {
     outcome: outcome.kind,
     is_try: isTry(end),
     is_done: isOver,
+    stays_solo: outcome.kind === 'timeout' || outcome.kind === 'deferred' || outcome.kind === 'held',
     state: isOver ? null : stateAfter(outcome),
     reason: needsAttention(outcome) ? outcome.kind : null,
     message: 'message' in outcome ? redactText(outcome.message, end.secrets) : null,

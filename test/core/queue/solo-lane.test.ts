@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import type { ClaimedJob } from '../../../core/queue/claimed-job.ts'
 import { findDueConnections } from '../../../core/queue/due-connections.ts'
 import { createJobActions } from '../../../core/queue/job-actions.ts'
+import type { Outcome } from '../../../core/queue/outcome.ts'
 import { recordEnds } from '../../../core/queue/record-ends.ts'
 import { sweep } from '../../../core/queue/sweep.ts'
 import { createIdentityLeases } from '../../../core/sync/leases.ts'
@@ -158,22 +159,15 @@ describe('the solo lane', () => {
     )
   })
 
-  it('lets a job back among the others once it has ended in order', async () => {
-    await newConnection()
-    await queue.enqueue(connection, ['1'])
-    await begin(await claimOne('ordinary'))
-    await killWorker()
-    await claimOne('solo')
-    await killWorker()
-    const job = await claimOne('solo')
-    await queue.database.transaction((session) =>
+  const end = (job: ClaimedJob, outcome: Outcome): Promise<void> =>
+    queue.database.transaction((session) =>
       recordEnds(session, queue.database.schema, {
         worker: 'worker-1',
         ends: [
           {
             job,
             label: '1',
-            outcome: { kind: 'retry', delayMs: 0, message: 'The remote has trouble of its own.' },
+            outcome,
             objects: [],
             mustFinalize: true,
             mappingVersion: null,
@@ -185,9 +179,47 @@ describe('the solo lane', () => {
         ],
       }),
     )
-    assert.deepEqual(
-      (await rows()).map(({ solo, crash_count, failed_attempts }) => [solo, crash_count, failed_attempts]),
-      [[false, 0, 1]],
-    )
+
+  const claimAfterSoloCrash = async (): Promise<ClaimedJob> => {
+    await newConnection()
+    await queue.enqueue(connection, ['1'])
+    await begin(await claimOne('ordinary'))
+    await killWorker()
+    await claimOne('solo')
+    await killWorker()
+    return claimOne('solo')
+  }
+
+  const danger = async () =>
+    (await rows()).map(({ solo, crash_count, failed_attempts }) => [solo, crash_count, failed_attempts])
+
+  it('lets a job back among the others once it has ended in order', async () => {
+    const job = await claimAfterSoloCrash()
+    await end(job, { kind: 'retry', delayMs: 0, message: 'The remote has trouble of its own.' })
+    assert.deepEqual(await danger(), [[false, 0, 1]])
+  })
+
+  it('keeps a job that was put off before it was sent, and what it did to its workers', async () => {
+    const putOff: Outcome[] = [
+      { kind: 'deferred', delayMs: 0, message: 'Another record is being sent to the same object.' },
+      { kind: 'held', message: 'The account is limited.' },
+    ]
+    for (const outcome of putOff) {
+      await end(await claimAfterSoloCrash(), outcome)
+      assert.deepEqual(await danger(), [[true, 1, 0]], outcome.kind)
+    }
+  })
+
+  it('takes a job that was put off between the deaths of two workers', async () => {
+    await newConnection()
+    await queue.enqueue(connection, ['1'])
+    await claimOne('ordinary')
+    await killWorker()
+    await end(await claimOne('ordinary'), { kind: 'deferred', delayMs: 0, message: 'It is read again.' })
+    await queue.rows('delete from outbound_sync.lease where starts_with(key, $1)', [connection])
+    await queue.database.transaction((session) => queue.boss.insertTickets(session, connection, [0]))
+    await claimOne('ordinary')
+    await killWorker()
+    assert.deepEqual(await danger(), [[true, 0, 0]])
   })
 })
