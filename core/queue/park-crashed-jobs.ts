@@ -31,4 +31,19 @@ export async function parkCrashedJobs(
     secrets: [],
   }))
   await recordEnds(session, schema, { ends, worker: '' })
+  await forgetLateResults(session, schema, crashed)
+}
+
+// Workers that it only stopped for long have had it sent once more when they went on (supersede.ts). That would take it
+// up again, and again; whoever retries it sends it in full anyway.
+async function forgetLateResults(session: SqlSession, schema: string, crashed: readonly CrashedJob[]): Promise<void> {
+  if (crashed.length === 0) return
+  await session.executeSql(
+    `delete from ${schema}.sync_job late using ${schema}.sync_job parked
+     where parked.id = any ($1::bigint[]) and late.state = 'waiting'
+       and late.connection_id = parked.connection_id and late.source_model = parked.source_model
+       and late.source_id = parked.source_id and late.stream = parked.stream
+       and not exists (select from jsonb_array_elements(late.triggers) asked where asked->>'name' <> 'superseded')`,
+    [crashed.map((job) => job.id)],
+  )
 }

@@ -14,10 +14,10 @@ import type { Boss } from './boss.ts'
 import { judgeEnds } from './breaker.ts'
 import { type ClaimedJob, subjectLeaseKey } from './claimed-job.ts'
 import { closeGates, type GateClosing } from './close-gates.ts'
-import { enqueueSubjects } from './enqueue.ts'
 import { holdSubmitted, submittedKeys } from './hold-submitted.ts'
 import { isDone, needsAttention } from './outcome.ts'
 import { delayOf, type JobEnd, recordEnds } from './record-ends.ts'
+import { supersede } from './supersede.ts'
 import { wakeWaiting } from './wake-waiting.ts'
 
 export interface Recorder {
@@ -153,7 +153,7 @@ export function createRecorder({
       holdSubmitted(session, database.schema, { ends, worker }),
       insertTickets(session, boss, ends),
       wakeWaiting({ database, boss }, session, sent),
-      supersede({ schema: database.schema, boss }, session, refused, worker),
+      supersede({ schema: database.schema, boss }, session, { ends: refused, worker }),
       releaseLeases(session, database.schema, {
         keys: [
           ...leaseKeysOf(entry),
@@ -229,29 +229,6 @@ async function insertTickets(session: SqlSession, boss: Boss, ends: readonly Job
 // A job that was put off before its first call is in the hands of whoever took its lease.
 function mayHaveSent({ outcome, objects }: JobEnd): boolean {
   return (outcome.kind !== 'deferred' && outcome.kind !== 'held') || objects.some(hasReachedRemote)
-}
-
-// The remote has taken a late call that the ledger knows nothing of: the subject is sent once more, unchanged or not.
-async function supersede(
-  dependencies: { schema: string; boss: Boss },
-  session: SqlSession,
-  ends: readonly JobEnd[],
-  worker: string,
-): Promise<void> {
-  if (ends.length === 0) return
-  const message = 'The lease of this try had run out before it ended; the record is sent again.'
-  await recordEnds(session, dependencies.schema, {
-    ends: ends.map((end) => ({ ...end, objects: [], outcome: { kind: 'superseded', message } })),
-    worker,
-  })
-  for (const { job } of ends) {
-    await enqueueSubjects(dependencies, session, {
-      connectionId: job.connectionId,
-      subjects: [{ model: job.sourceModel, id: job.sourceId, scope: job.scope, stream: job.stream }],
-      trigger: { name: 'superseded' },
-      isForced: true,
-    })
-  }
 }
 
 function splitByJob(entry: Entry): Entry[] {

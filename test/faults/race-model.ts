@@ -6,6 +6,7 @@ import { enqueueSubjects } from '../../core/queue/enqueue.ts'
 import { createRecorder, type Recorder } from '../../core/queue/recorder.ts'
 import { sweep } from '../../core/queue/sweep.ts'
 import { createIdentityLeases } from '../../core/sync/leases.ts'
+import { jobEnd } from '../support/job-end.ts'
 import { quietLog } from '../support/migrated-database.ts'
 import { createQueueFixture, eventScope, type QueueFixture } from '../support/queue-fixture.ts'
 import { equals, type Figure } from '../support/scenario.ts'
@@ -111,18 +112,7 @@ async function send(run: RunState, job: ClaimedJob, worker: string, freezes: boo
   run.sentVersion = Number(record?.version)
   if (!freezes) run.sendingCount--
   await step(`${worker} records`)
-  run.recorders[worker]?.ended({
-    job,
-    label: id,
-    outcome: { kind: 'succeeded' },
-    objects: [],
-    mustFinalize: false,
-    mappingVersion: null,
-    isProbe: false,
-    accountKey: run.connectionId,
-    durationMs: 1,
-    secrets: [],
-  })
+  run.recorders[worker]?.ended(jobEnd(job, { kind: 'succeeded' }))
   await run.recorders[worker]?.drain()
 }
 

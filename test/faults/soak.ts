@@ -12,6 +12,7 @@ import { loseTickets } from './lost-tickets.ts'
 import { poisonOrders } from './poison-orders.ts'
 import { raceForOneOrder } from './race-for-one-order.ts'
 import { raceModel } from './race-model.ts'
+import { formsOf, formsOfNonsense, limitRates } from './rate-limits.ts'
 import { rollBackSignals } from './rolled-back-signals.ts'
 import { restartRolling } from './rolling-restarts.ts'
 import { silenceDatabase } from './silent-database.ts'
@@ -36,6 +37,7 @@ const scenarios: Readonly<Record<string, (seed: number) => Promise<Figure[]>>> =
       poisons: ['throws', 'exits', 'eats memory', 'spins'],
       slowdown: 1.5,
     }),
+  '9-rate-limits': () => limitRates({ orderCount: 500, forms: [...formsOf(15_000), ...formsOfNonsense] }),
   '12-rolling-restarts': (seed) => restartRolling({ seed, orderCount: 5_000, restartCount: 10, drainSeconds: 25 }),
   '13-wrong-clocks': () => setClocks({ library: findFakeTime(), orderCount: 200 }),
   '14-flood': () => flood({ signalCount: 100_000, orderCount: 5_000, seconds: 60, addedMs: 5 }),

@@ -1,9 +1,20 @@
 // A remote in a process of its own, with a ledger: keeps objects in memory and counts every call, every object and every
 // overlap of two calls for one object. PUT /<type>/<external id> upserts; GET /<type>?externalId= searches, POST /<type>
 // creates (409 with the id when it is there), PATCH /<type>/<id> updates. Bodies of the latter: { externalId, properties }.
-// It can be slow, late, behind in its search, and fail after it has written.
+// It can be slow, late, behind in its search, fail after it has written, and refuse writes for a while.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+
+export interface Refusal {
+  /** Writes to paths that begin with this are refused, from the first one on. */
+  path: string
+  status: number
+  forMs: number
+  /** What Retry-After says: the seconds that are left, the date of the end by the remote's own clock, or these words. */
+  tells: 'seconds' | 'date' | { words: string }
+  /** How far the remote's clock is behind. */
+  clockIsSlowMs?: number
+}
 
 export interface RemoteSettings {
   /** Before it answers. */
@@ -16,6 +27,7 @@ export interface RemoteSettings {
   searchLagMs: number
   /** So many of the next writes are held before they are carried out, until `release`. */
   holdNextCount: number
+  refusal: Refusal | null
 }
 
 export interface RemoteCounts {
@@ -33,6 +45,10 @@ export interface RemoteCounts {
   faultCount: number
   /** Writes that wait for `release`. */
   heldCount: number
+  /** Writes refused since the refusal was set. */
+  refusedCount: number
+  /** From the first one refused to the first one accepted after it, once that has come. */
+  refusalMs: number | null
 }
 
 interface RemoteObject {
@@ -51,6 +67,7 @@ const calmSettings: RemoteSettings = {
   silentShare: 0,
   searchLagMs: 0,
   holdNextCount: 0,
+  refusal: null,
 }
 
 interface Answer {
@@ -72,6 +89,9 @@ const noCounts = {
   faultCount: 0,
 }
 let counts = { ...noCounts }
+const noRefusals = { refusedCount: 0, refusalMs: null }
+let refusals: Pick<RemoteCounts, 'refusedCount' | 'refusalMs'> = { ...noRefusals }
+let refusedAt: number | null = null
 let nextId = 1
 const held = new Set<() => void>()
 // A fixed sequence, so that a failing run can be repeated.
@@ -95,6 +115,11 @@ const server = createServer(async (request, response) => {
 
 async function answerWrite(request: IncomingMessage, response: ServerResponse, url: URL, text: string): Promise<void> {
   counts.callCount++
+  const refusal = refusalOf(url.pathname)
+  if (refusal) {
+    response.writeHead(refusal.status, refusal.headers).end()
+    return
+  }
   if (settings.holdNextCount > 0) {
     settings.holdNextCount--
     await new Promise<void>((resolve) => held.add(resolve))
@@ -107,6 +132,29 @@ async function answerWrite(request: IncomingMessage, response: ServerResponse, u
   object.callsUnderWay--
   if (answer.status < 400 && fails(request, response)) return
   send(response, answer)
+}
+
+function refusalOf(path: string): { status: number; headers: Record<string, string> } | null {
+  const { refusal } = settings
+  if (!refusal || !path.startsWith(refusal.path)) return null
+  const now = performance.now()
+  refusedAt ??= now
+  const leftMs = refusedAt + refusal.forMs - now
+  if (leftMs <= 0) {
+    refusals.refusalMs ??= now - refusedAt
+    return null
+  }
+  refusals.refusedCount++
+  const clock = Date.now() - (refusal.clockIsSlowMs ?? 0)
+  const headers = { date: new Date(clock).toUTCString(), 'retry-after': retryAfterOf(refusal, { leftMs, clock }) }
+  return { status: refusal.status, headers }
+}
+
+// Whole seconds, never less than is left.
+function retryAfterOf({ tells }: Refusal, { leftMs, clock }: { leftMs: number; clock: number }): string {
+  if (tells === 'seconds') return String(Math.ceil(leftMs / 1000))
+  if (tells === 'date') return new Date(Math.ceil((clock + leftMs) / 1000) * 1000).toUTCString()
+  return tells.words
 }
 
 interface Write {
@@ -192,12 +240,16 @@ process.on('message', (message: Message) => {
     keysById.clear()
     counts = { ...noCounts }
   }
-  if (message.ask === 'set') settings = { ...calmSettings, ...message.settings }
+  if (message.ask === 'set') {
+    settings = { ...calmSettings, ...message.settings }
+    refusals = { ...noRefusals }
+    refusedAt = null
+  }
   if (message.ask === 'release') {
     for (const release of held) release()
     held.clear()
   }
   if (message.ask === 'bodies') process.send?.([...objects].map(([key, { body }]) => [key, JSON.parse(body)]))
-  else process.send?.({ objectCount: objects.size, heldCount: held.size, ...counts })
+  else process.send?.({ objectCount: objects.size, heldCount: held.size, ...counts, ...refusals })
 })
 process.on('disconnect', () => process.exit(0))

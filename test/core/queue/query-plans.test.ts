@@ -7,13 +7,13 @@ import type { ClaimedJob } from '../../../core/queue/claimed-job.ts'
 import { findDueConnections } from '../../../core/queue/due-connections.ts'
 import { enqueueEvent } from '../../../core/queue/enqueue.ts'
 import { handBack } from '../../../core/queue/hand-back.ts'
-import type { JobEnd } from '../../../core/queue/record-ends.ts'
 import { createRecorder } from '../../../core/queue/recorder.ts'
 import { sweep } from '../../../core/queue/sweep.ts'
 import { createIdentityLeases } from '../../../core/sync/leases.ts'
 import { loadLinks, loadReferences } from '../../../core/sync/ledger.ts'
 import type { SentObject } from '../../../core/sync/write-ledger.ts'
 import { type ExplainedDatabase, explainStatements, type StatementPlan } from '../../support/explained-database.ts'
+import { jobEnd } from '../../support/job-end.ts'
 import { quietLog } from '../../support/migrated-database.ts'
 import { createQueueFixture, eventScope, type QueueFixture } from '../../support/queue-fixture.ts'
 
@@ -127,8 +127,9 @@ for (const statistics of ['fresh', 'stale'] as const) {
       const plans = await database.plansOf(async () => {
         const { sent, ended, drain } = recorder()
         for (const job of claimed) sent(job, sentObjectOf(job), `${job.connectionId}//deal`)
-        for (const job of claimed.slice(0, 50)) ended(endOf(job, { kind: 'succeeded' }))
-        for (const job of claimed.slice(50, 60)) ended(endOf(job, { kind: 'retry', delayMs: 60_000, message: 'later' }))
+        for (const job of claimed.slice(0, 50)) ended(jobEnd(job, { kind: 'succeeded' }))
+        for (const job of claimed.slice(50, 60))
+          ended(jobEnd(job, { kind: 'retry', delayMs: 60_000, message: 'later' }))
         await drain()
       })
       const { rows } = await fixture.database.executeSql('select from outbound_sync.attempt where worker = $1', [
@@ -211,21 +212,6 @@ function sentObjectOf(job: ClaimedJob): SentObject {
     sentEpoch: 1,
     runId: null,
     replaces: null,
-  }
-}
-
-function endOf(job: ClaimedJob, outcome: JobEnd['outcome']): JobEnd {
-  return {
-    job,
-    label: job.sourceId,
-    outcome,
-    objects: [],
-    mustFinalize: false,
-    mappingVersion: null,
-    isProbe: false,
-    accountKey: job.connectionId,
-    durationMs: 1,
-    secrets: [],
   }
 }
 

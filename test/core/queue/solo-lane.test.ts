@@ -7,6 +7,7 @@ import type { Outcome } from '../../../core/queue/outcome.ts'
 import { recordEnds } from '../../../core/queue/record-ends.ts'
 import { sweep } from '../../../core/queue/sweep.ts'
 import { createIdentityLeases } from '../../../core/sync/leases.ts'
+import { jobEnd } from '../../support/job-end.ts'
 import { createQueueFixture, eventScope, type QueueFixture } from '../../support/queue-fixture.ts'
 
 describe('the solo lane', () => {
@@ -161,23 +162,7 @@ describe('the solo lane', () => {
 
   const end = (job: ClaimedJob, outcome: Outcome): Promise<void> =>
     queue.database.transaction((session) =>
-      recordEnds(session, queue.database.schema, {
-        worker: 'worker-1',
-        ends: [
-          {
-            job,
-            label: '1',
-            outcome,
-            objects: [],
-            mustFinalize: true,
-            mappingVersion: null,
-            accountKey: connection,
-            isProbe: false,
-            durationMs: 1,
-            secrets: [],
-          },
-        ],
-      }),
+      recordEnds(session, queue.database.schema, { worker: 'worker-1', ends: [jobEnd(job, outcome)] }),
     )
 
   const claimAfterSoloCrash = async (): Promise<ClaimedJob> => {
