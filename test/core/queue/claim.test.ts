@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Database } from '../../../core/database/transaction.ts'
+import type { ClaimedJob } from '../../../core/queue/claimed-job.ts'
+import { until } from '../../support/instance.ts'
 import { createQueueFixture, eventScope, type QueueFixture } from '../../support/queue-fixture.ts'
 
 describe('claimJobs', () => {
@@ -60,6 +62,35 @@ describe('claimJobs', () => {
       connection,
     ])
     assert.deepEqual(states, [{ state: 'in_flight' }, { state: 'waiting' }])
+  })
+
+  // Tickets are all alike: the other worker takes this subject with the permit of a row that came later.
+  it('keeps a ticket for a row that came in while it lost its subject to another worker', async () => {
+    const connection = await queue.addConnection()
+    await queue.enqueue(connection, ['1'])
+    let losing: Promise<ClaimedJob[]> = Promise.resolve([])
+    await queue.database.transaction(async (winner) => {
+      await winner.executeSql(
+        `insert into outbound_sync.lease (key, worker, until, fence)
+         values ($1::text || '/Order/1/', 'worker-2', now() + interval '1 minute', nextval('outbound_sync.fence'))`,
+        [connection],
+      )
+      losing = queue.claim(connection)
+      await until(async () => {
+        const blocked = await queue.rows(
+          `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+        )
+        return blocked.length > 0
+      })
+      await queue.enqueue(connection, ['2'])
+      assert.equal(await queue.boss.takeTickets(queue.database, connection, 1), 1)
+      await winner.executeSql(
+        `update outbound_sync.sync_job set state = 'in_flight' where connection_id = $1 and source_id = '1'`,
+        [connection],
+      )
+    })
+    assert.deepEqual(await losing, [])
+    assert.equal(await queue.ticketCount(connection), 1)
   })
 
   it('does not let a new trigger shorten a backoff, unless a person forces it', async () => {
