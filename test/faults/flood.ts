@@ -1,6 +1,7 @@
 // Scenario 14: a flood of signals, nearly all of one tenant, while a small tenant places its first orders and the host goes
 // on writing.
-import { deliveredFigures } from '../support/delivered-figures.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { deliveredFigures, lostTickets } from '../support/delivered-figures.ts'
 import { scope } from '../support/fixture-shop.ts'
 import { createInstance, type Instance, until } from '../support/instance.ts'
 import { atLeast, atMost, type Figure } from '../support/scenario.ts'
@@ -16,25 +17,37 @@ const writerCount = 4
 export async function flood({
   signalCount,
   orderCount,
+  spreadSeconds,
   seconds,
   addedMs,
 }: {
   /** Changes signalled, over all orders of the large tenant again and again. */
   signalCount: number
   orderCount: number
+  /** They are spread over this time; 0: as fast as the host can. */
+  spreadSeconds: number
   /** All are signalled within this time. */
   seconds: number
   /** What a signal may add to the host's transaction. */
   addedMs: number
 }): Promise<Figure[]> {
   const instance = await createInstance({ orderCount })
-  const worker = await startWorkerProcess(instance, { leaseSeconds: 30 })
+  // As `npm run worker` starts it.
+  const worker = await startWorkerProcess(instance, { leaseSeconds: 30, execArgv: ['--max-semi-space-size=16'] })
   const largeCount = orderCount - smallOrderCount
   try {
     const startedAt = performance.now()
-    const flooding = signalAll(instance, signalCount, largeCount)
+    let signalledCount = 0
+    const flooding = signalAll(instance, {
+      signalCount,
+      largeCount,
+      spreadMs: spreadSeconds * 1000,
+      onSignalled: (count) => {
+        signalledCount += count
+      },
+    })
     const watching = watchMemory(worker)
-    await until(async () => (await countJobs(instance)) > signalCount / 20, 60_000)
+    await until(() => signalledCount > signalCount / 10, 60_000)
     const waitsMs: number[] = []
     for (let id = largeCount + 1; id <= orderCount; id++) waitsMs.push(await timeSmallOrder(instance, id))
     const host = await timeTransactions(instance, 100)
@@ -44,6 +57,7 @@ export async function flood({
     const [syncs] = await instance.rows('select count(*)::int as count from outbound_sync.attempt')
     return [
       atMost(`${signalCount} changes signalled within`, floodedMs / 1000, seconds, 's'),
+      lostTickets([worker]),
       atMost('longest wait of the small tenant', Math.max(...waitsMs) / 1000, 10, 's'),
       atMost(
         'a signal adds to a transaction of the host, p95',
@@ -61,16 +75,28 @@ export async function flood({
   }
 }
 
-async function signalAll(instance: Instance, signalCount: number, largeCount: number): Promise<void> {
+async function signalAll(
+  instance: Instance,
+  {
+    signalCount,
+    largeCount,
+    spreadMs,
+    onSignalled,
+  }: { signalCount: number; largeCount: number; spreadMs: number; onSignalled(count: number): void },
+): Promise<void> {
+  const startedAt = performance.now()
   let next = 0
   const write = async (): Promise<void> => {
     while (next < signalCount) {
       const ids = Array.from({ length: subjectsPerSignal }, (_, index) => ((next + index) % largeCount) + 1)
+      const turnMs = (spreadMs * next) / signalCount
       next += subjectsPerSignal
+      await delay(Math.max(0, turnMs - (performance.now() - startedAt)))
       await instance.inTransaction(async (transaction) => {
         const subjects = ids.map((id) => ({ model: 'Order', id: String(id) }))
         await instance.sync.signals.order_placed.promise({ scope, subjects, transaction })
       })
+      onSignalled(subjectsPerSignal)
     }
   }
   await Promise.all(Array.from({ length: writerCount }, write))

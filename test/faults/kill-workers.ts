@@ -1,6 +1,6 @@
 // Scenario 1: workers are killed with SIGKILL at random points, again and again, while orders come in.
 import { setTimeout as delay } from 'node:timers/promises'
-import { deliveredFigures } from '../support/delivered-figures.ts'
+import { deliveredFigures, lostTickets } from '../support/delivered-figures.ts'
 import { concurrency } from '../support/fixture-shop.ts'
 import { createInstance, until } from '../support/instance.ts'
 import { atMost, createRandom, equals, type Figure } from '../support/scenario.ts'
@@ -59,6 +59,7 @@ export async function killWorkers({
       ...(await deliveredFigures(instance, orderCount)),
       atMost('writes sent again', resentCount + conflictCount, killCount * callsLostByKill),
       equals('of them with another idempotency key', keyMismatchCount, 0),
+      lostTickets(workers),
       equals('failed attempts counted', Number(row?.most), 0),
       atMost('nothing in flight after the last kill', (endedAt - lastKillAt) / 1000, 60, 's'),
       atMost('all done', (endedAt - startedAt) / 1000, 180, 's'),

@@ -1,5 +1,5 @@
 // Scenario 5: bursts of signals and presses of "Sync now" for one order at the same time, with several workers.
-import { deliveredFigures } from '../support/delivered-figures.ts'
+import { deliveredFigures, lostTickets } from '../support/delivered-figures.ts'
 import { scope } from '../support/fixture-shop.ts'
 import { createInstance, type Instance, until } from '../support/instance.ts'
 import { openJobActions } from '../support/open-job-actions.ts'
@@ -33,6 +33,7 @@ export async function raceForOneOrder({ orderCount }: { orderCount: number }): P
     )
     return [
       ...(await deliveredFigures(instance, orderCount)),
+      lostTickets(workers),
       equals('overlapping calls for one object', overlapCount, 0),
       atMost('syncs of one order', Number(attempts?.most), 3),
       equals('orders with another end than success', Number(attempts?.other), 0),

@@ -1,5 +1,6 @@
 // Scenario 9: the remote refuses one connection's calls for a while and says how long in every form there is, or says
 // nonsense. Another connection of the same provider goes on, and two workers must keep to it.
+import { lostTickets } from '../support/delivered-figures.ts'
 import { scope } from '../support/fixture-shop.ts'
 import { createInstance, type Instance, until } from '../support/instance.ts'
 import type { Refusal } from '../support/remote-server.ts'
@@ -65,6 +66,7 @@ export async function limitRates({
     const bodies = [...(await instance.remote.bodies()).values()]
     return [
       ...figures,
+      lostTickets(workers),
       equals('failed attempts counted', Number(attempts?.failed), 0),
       equals('objects at the remote', bodies.length, orderCount * 3 * 2),
       equals(

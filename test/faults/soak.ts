@@ -40,7 +40,9 @@ const scenarios: Readonly<Record<string, (seed: number) => Promise<Figure[]>>> =
   '9-rate-limits': () => limitRates({ orderCount: 500, forms: [...formsOf(15_000), ...formsOfNonsense] }),
   '12-rolling-restarts': (seed) => restartRolling({ seed, orderCount: 5_000, restartCount: 10, drainSeconds: 25 }),
   '13-wrong-clocks': () => setClocks({ library: findFakeTime(), orderCount: 200 }),
-  '14-flood': () => flood({ signalCount: 100_000, orderCount: 5_000, seconds: 60, addedMs: 5 }),
+  '14-flood': () => flood({ signalCount: 100_000, orderCount: 5_000, spreadSeconds: 50, seconds: 60, addedMs: 5 }),
+  '14-flood-at-once': () =>
+    flood({ signalCount: 100_000, orderCount: 5_000, spreadSeconds: 0, seconds: 60, addedMs: 10 }),
   'lost-tickets': () => loseTickets({ orderCount: 1_000, waitedSeconds: 0 }),
 }
 

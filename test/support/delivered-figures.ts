@@ -1,6 +1,7 @@
 // Whether everything arrived exactly once: what the remote holds, what the ledger knows, and what history says.
 import type { Instance } from './instance.ts'
 import { equals, type Figure } from './scenario.ts'
+import type { WorkerProcess } from './start-worker-process.ts'
 
 /** For orders 1 to `orderCount` of the fixture shop: two tickets and a deal each. */
 export async function deliveredFigures(instance: Instance, orderCount: number): Promise<Figure[]> {
@@ -35,6 +36,12 @@ export async function deliveredFigures(instance: Instance, orderCount: number): 
     equals('jobs left', Number(ledger?.jobs), 0),
     equals('leases left', Number(ledger?.leases), 0),
   ]
+}
+
+/** A due job without a ticket lies for a minute, until a sweep finds it. */
+export function lostTickets(workers: readonly WorkerProcess[]): Figure {
+  const found = workers.flatMap(({ logLines }) => logLines).filter(({ text }) => text.startsWith('Due jobs without'))
+  return equals('sweeps that found a due job without a ticket', found.length, 0)
 }
 
 function isSame(body: Record<string, unknown> | undefined, source: Record<string, unknown>): boolean {
