@@ -13,7 +13,7 @@ export interface WorkerSetup {
 }
 
 /** As `npm run worker` starts one. */
-const workerFlags = ['--max-semi-space-size=16']
+const workerFlags = ['--max-semi-space-size=16', '--max-old-space-size=512']
 
 export type WorkerOrder = 'start' | 'tell'
 

@@ -33,7 +33,7 @@ export async function flood({
 }): Promise<Figure[]> {
   const instance = await createInstance({ orderCount })
   // As `npm run worker` starts it.
-  const worker = await startWorkerProcess(instance, { leaseSeconds: 30, execArgv: ['--max-semi-space-size=16'] })
+  const worker = await startWorkerProcess(instance, { leaseSeconds: 30, execArgv: ['--max-semi-space-size=16', '--max-old-space-size=512'] })
   const largeCount = orderCount - smallOrderCount
   try {
     const startedAt = performance.now()
@@ -50,7 +50,7 @@ export async function flood({
     await until(() => signalledCount > signalCount / 10, 60_000)
     const waitsMs: number[] = []
     for (let id = largeCount + 1; id <= orderCount; id++) waitsMs.push(await timeSmallOrder(instance, id))
-    const host = await timeTransactions(instance, 100)
+    const host = await timeTransactions(instance, 500)
     await flooding
     const floodedMs = performance.now() - startedAt
     await until(async () => (await countJobs(instance)) === 0, 600_000)

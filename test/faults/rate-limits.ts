@@ -32,7 +32,8 @@ const ownWaitMs = 30_000
 
 export const formsOfNonsense: readonly Form[] = [
   { name: 'a negative number', status: 429, tells: { words: '-5' }, waitMs: ownWaitMs },
-  { name: 'words', status: 429, tells: { words: 'in a while' }, waitMs: ownWaitMs },
+  // Refused once more within a minute, it waits twice as long.
+  { name: 'words, soon after', status: 429, tells: { words: 'in a while' }, waitMs: 2 * ownWaitMs },
 ]
 
 /** The remote goes by whole seconds, a worker looks now and then. */

@@ -42,7 +42,7 @@ const scenarios: Readonly<Record<string, (seed: number) => Promise<Figure[]>>> =
   '13-wrong-clocks': () => setClocks({ library: findFakeTime(), orderCount: 200 }),
   '14-flood': () => flood({ signalCount: 100_000, orderCount: 5_000, spreadSeconds: 50, seconds: 60, addedMs: 5 }),
   '14-flood-at-once': () =>
-    flood({ signalCount: 100_000, orderCount: 5_000, spreadSeconds: 0, seconds: 60, addedMs: 10 }),
+    flood({ signalCount: 100_000, orderCount: 5_000, spreadSeconds: 0, seconds: 60, addedMs: 20 }),
   'lost-tickets': () => loseTickets({ orderCount: 1_000, waitedSeconds: 0 }),
 }
 
