@@ -1,5 +1,5 @@
-// The step after the host's signal: one INSERT of jobs and one of tickets, both in the caller's transaction. It only
-// inserts: a unique upsert of a customer that two orders share would make the host's transactions wait for each other.
+// The step after the host's signal: jobs and tickets in one statement, in the caller's transaction. It only inserts: a
+// unique upsert of a customer that two orders share would make the host's transactions wait for each other.
 import type { SqlSession } from '../database/transaction.ts'
 import type { SignalPayload } from '../sdk/signals.ts'
 import type { Boss } from './boss.ts'
@@ -25,18 +25,21 @@ export async function enqueueEvent(
 ): Promise<{ enqueuedCount: number }> {
   const { event } = request
   const subjects = [...event.subjects].sort((a, b) => compareText(a.model, b.model) || compareText(a.id, b.id))
-  const { rows } = await session.executeSql<{ connection_id: string; delay_ms: number }>(
-    `insert into ${schema}.sync_job
-       (connection_id, scope, source_model, source_id, stream, not_before, triggers, changes, source_version, trace_id)
-     select c.id, $2, subject.model, subject.id, $5, coalesce($6::timestamptz, now()),
-            jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('name', $7::text, 'at', now(), 'actor', $8::text))),
-            $9::jsonb, $10::bigint, $11::text
-     from ${schema}.connection c
-     cross join unnest($3::text[], $4::text[]) as subject (model, id)
-     where c.provider = $1 and c.state = 'active' and c.id is distinct from $12::uuid
-       and (c.scope = '' or c.scope = $2 or starts_with($2, c.scope || '/'))
-     order by c.id
-     returning connection_id, (extract(epoch from not_before - now()) * 1000)::float8 as delay_ms`,
+  const { rows } = await session.executeSql(
+    `with job as (
+       insert into ${schema}.sync_job
+         (connection_id, scope, source_model, source_id, stream, not_before, triggers, changes, source_version, trace_id)
+       select c.id, $2, subject.model, subject.id, $5, coalesce($6::timestamptz, now()),
+              jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('name', $7::text, 'at', now(), 'actor', $8::text))),
+              $9::jsonb, $10::bigint, $11::text
+       from ${schema}.connection c
+       cross join unnest($3::text[], $4::text[]) as subject (model, id)
+       where c.provider = $1 and c.state = 'active' and c.id is distinct from $12::uuid
+         and (c.scope = '' or c.scope = $2 or starts_with($2, c.scope || '/'))
+       returning connection_id, not_before
+     ),
+     ticket as (${boss.ticketsFrom('select connection_id, greatest(not_before, now()) as due_at from job')})
+     select 1 as enqueued from job`,
     [
       request.provider,
       event.scope,
@@ -52,14 +55,6 @@ export async function enqueueEvent(
       event.origin ?? null,
     ],
   )
-  const delaysByConnection = Map.groupBy(rows, (row) => row.connection_id)
-  for (const [connectionId, inserted] of delaysByConnection) {
-    await boss.insertTickets(
-      session,
-      connectionId,
-      inserted.map((row) => row.delay_ms),
-    )
-  }
   return { enqueuedCount: rows.length }
 }
 

@@ -33,7 +33,10 @@ export async function flood({
 }): Promise<Figure[]> {
   const instance = await createInstance({ orderCount })
   // As `npm run worker` starts it.
-  const worker = await startWorkerProcess(instance, { leaseSeconds: 30, execArgv: ['--max-semi-space-size=16', '--max-old-space-size=512'] })
+  const worker = await startWorkerProcess(instance, {
+    leaseSeconds: 30,
+    execArgv: ['--max-semi-space-size=16', '--max-old-space-size=512'],
+  })
   const largeCount = orderCount - smallOrderCount
   try {
     const startedAt = performance.now()
