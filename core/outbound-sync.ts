@@ -95,6 +95,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
       database,
       loadActivation: activation.load,
       isPlugin: (name) => catalog.plugin(name) !== null,
+      isAlwaysOn: activation.isAlwaysOn,
       enqueue: (session, request) => enqueueEvent(queue, session, request),
       wakeUp,
       reportTapError: catalog.reportTapError,

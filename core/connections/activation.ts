@@ -8,6 +8,8 @@ import { type ActivationRow, isEventScope, resolveActivation, scopeAncestors } f
 import { writeAuditEntry } from './write-audit-entry.ts'
 
 export interface Activation {
+  /** True for a usable plugin whose level leaves nothing to switch. */
+  isAlwaysOn(plugin: string): boolean
   /** False for a plugin that is not usable. */
   isActive(options: { plugin: string; scope: string }): Promise<boolean>
   setActive(options: { plugin: string; scope: string; isActive: boolean; actor: string }): Promise<void>
@@ -52,6 +54,7 @@ export function createActivation({
   }
 
   return Object.freeze({
+    isAlwaysOn: (plugin) => findPlugin(plugin)?.level === 'instance',
     load,
 
     async isActive({ plugin, scope }) {

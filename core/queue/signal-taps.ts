@@ -20,6 +20,8 @@ export interface SignalTapDependencies {
   /** Which plugins are active in a scope, read in the session. */
   loadActivation(session: SqlSession, scope: string): Promise<(plugin: string) => boolean>
   isPlugin(name: string): boolean
+  /** A plugin that is active in every scope: nothing has to be read for it. */
+  isAlwaysOn(plugin: string): boolean
   enqueue(
     session: SqlSession,
     request: { provider: string; event: SignalPayload; triggeredBy: string; notBefore?: Date; stream?: string },
@@ -54,7 +56,7 @@ export function createTapWrapper(
   return (tap, signal) => async (hostEvent) => {
     const event = open(hostEvent, signal)
     const isPlugin = dependencies.isPlugin(tap.name)
-    if (isPlugin) {
+    if (isPlugin && !dependencies.isAlwaysOn(tap.name)) {
       event.activation ??= dependencies.loadActivation(event.session, event.payload.scope)
       const isActive = await event.activation
       if (!isActive(tap.name)) return
