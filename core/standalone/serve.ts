@@ -1,7 +1,5 @@
 // `start`, `web` and `worker`: runs until SIGTERM or SIGINT, then drains and leaves with 0.
-import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { Server as NetServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { OutboundSyncError } from '../errors.ts'
@@ -66,16 +64,13 @@ function portError(error: Error, { host, port }: Config): Error {
 /** Kept connections that are in use have sent their next request by then. */
 const lastRequestMs = 500
 
-// No new connections; on each kept one the next answer says that it is the last. The close() of http would end at once
-// those that are between two requests, and with them a request that is just arriving.
+// The next answer on each connection says that it is the last. Closing ends at once those that are between two requests,
+// and with them a request that is just arriving: by then only such as nobody has used for a while.
 async function close(server: Server | null): Promise<void> {
   if (!server) return
-  const closed = once(server, 'close')
   server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'))
-  NetServer.prototype.close.call(server)
-  await Promise.race([closed, delay(lastRequestMs)])
-  server.closeIdleConnections()
-  await closed
+  await delay(lastRequestMs)
+  await new Promise((resolve) => server.close(resolve))
 }
 
 async function welcome(

@@ -39,7 +39,7 @@ export class LeaseError extends RetryableError {}
 
 const retryWaitsMs = [20, 40, 80, 160, 320, 640]
 /** Between two statements: under load each takes more requests along, and the database is asked less often. */
-const gatherMs = 10
+const gatherMs = 4
 
 interface Request {
   identity: ExternalIdentity
