@@ -3,4 +3,4 @@ import { assertScenario } from '../support/scenario.ts'
 import { raceModel } from './race-model.ts'
 
 it('however signals, workers and frozen workers take turns, one sends at a time and the newest version wins', (t) =>
-  assertScenario(t, (seed) => raceModel({ seed, runCount: 25 })))
+  assertScenario(t, (seed) => raceModel({ seed, runCount: 150 })))
