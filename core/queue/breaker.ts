@@ -31,11 +31,18 @@ export function failingPercent({ triedCount, failedCount }: { triedCount: number
   return Math.min(percent, triedCount < leastTries ? 99 : 100)
 }
 
-/** In the transaction that has written the ends. @returns what is to be told once it is committed */
+/**
+ * In the transaction that has written the ends.
+ *
+ * @param answeredUnderWay how many tries of a connection have had a good answer and are not at their end: what fails ends
+ * first, so that among the first ends of a batch nearly all have failed
+ * @returns what is to be told once it is committed
+ */
 export async function judgeEnds(
   session: SqlSession,
   schema: string,
   ends: readonly JobEnd[],
+  answeredUnderWay: (connectionId: string) => number = () => 0,
 ): Promise<FailingAccount[]> {
   const probes = ends.filter((end) => end.isProbe)
   if (probes.length > 0) await judgeProbes(session, schema, probes)
@@ -44,7 +51,9 @@ export async function judgeEnds(
   )
   const alerts: FailingAccount[] = []
   if (failed.size === 0) return alerts
-  for (const account of await countTries(session, schema, [...failed.keys()])) {
+  for (const ended of await countTries(session, schema, [...failed.keys()])) {
+    const underWayCount = ended.connectionIds.reduce((sum, id) => sum + answeredUnderWay(id), 0)
+    const account = { ...ended, triedCount: ended.triedCount + underWayCount }
     const end = failed.get(account.accountKey)
     if (!end || account.isOpen) continue
     const percent = failingPercent(account)

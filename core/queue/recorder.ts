@@ -67,6 +67,8 @@ export function createRecorder({
 }): Recorder {
   let pending: Entry = emptyEntry()
   let flushing: Promise<void> | null = null
+  /** Connections of tries that have had a good answer and are not at their end, by fence. */
+  const answered = new Map<string, string>()
 
   const isEmpty = (): boolean => Object.values(pending).every((list) => list.length === 0)
 
@@ -164,12 +166,22 @@ export function createRecorder({
       }),
       closeGates(session, database.schema, entry.closings),
     ])
-    return judgeEnds(session, database.schema, ends)
+    return judgeEnds(
+      session,
+      database.schema,
+      ends,
+      (connectionId) =>
+        answered
+          .values()
+          .filter((id) => id === connectionId)
+          .toArray().length,
+    )
   }
 
   return Object.freeze({
     sent(job, object, leaseKey) {
       pending.sent.push({ job, object, leaseKey })
+      answered.set(job.fence, job.connectionId)
       schedule()
     },
     retired(job, link, leaseKey) {
@@ -186,6 +198,7 @@ export function createRecorder({
     },
     ended(end) {
       pending.ends.push(end)
+      answered.delete(end.job.fence)
       schedule()
     },
     async drain() {

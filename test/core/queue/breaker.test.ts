@@ -99,6 +99,21 @@ describe('the breaker', () => {
     assert.equal(await account(), undefined)
   })
 
+  it('does not take the first to end for all: what fails ends before what is answered', async () => {
+    await record(failure, 10)
+    const judge = (underWayCount: number) =>
+      fixture.database.transaction((session) =>
+        judgeEnds(session, fixture.database.schema, [end(failure)], (id) => (id === connectionId ? underWayCount : 0)),
+      )
+    // 10 of 40.
+    assert.deepEqual(await judge(30), [])
+    // 10 of 14.
+    assert.deepEqual(
+      (await judge(4)).map(({ percent, triedCount, failedCount }) => [percent, triedCount, failedCount]),
+      [50, 70, 90, 100].map((percent) => [percent, 14, 10]),
+    )
+  })
+
   it('costs nothing while all goes well', async () => {
     const statements: string[] = []
     const watched = {
