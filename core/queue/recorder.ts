@@ -170,11 +170,7 @@ export function createRecorder({
       session,
       database.schema,
       ends,
-      (connectionId) =>
-        answered
-          .values()
-          .filter((id) => id === connectionId)
-          .toArray().length,
+      (connectionId) => [...answered.values()].filter((id) => id === connectionId).length,
     )
   }
 

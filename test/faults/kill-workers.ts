@@ -6,27 +6,29 @@ import { createInstance, until } from '../support/instance.ts'
 import { atMost, createRandom, equals, type Figure } from '../support/scenario.ts'
 import { startWorkerProcess, type WorkerProcess } from '../support/start-worker-process.ts'
 
-const latencyMs = 40
 /** Between two flushes, and what writing one takes on a busy machine: calls answered meanwhile are not yet recorded. */
 const flushWindowMs = 40 + 60
-/** Calls that one kill may cause once more. */
-const callsLostByKill = concurrency + (concurrency * flushWindowMs) / latencyMs
 
 export async function killWorkers({
   seed,
   orderCount,
   workerCount,
   killCount,
+  latencyMs,
   quietMs,
 }: {
   seed: number
   orderCount: number
   workerCount: number
   killCount: number
+  /** Before the remote answers a call. */
+  latencyMs: number
   /** Late duplicates would come within this time after the end. */
   quietMs: number
 }): Promise<Figure[]> {
   const random = createRandom(seed)
+  /** Calls that one kill may cause once more. */
+  const callsLostByKill = concurrency + (concurrency * flushWindowMs) / latencyMs
   const instance = await createInstance({ orderCount })
   const workers: WorkerProcess[] = []
   const start = () => startWorkerProcess(instance, { isReconciling: true })

@@ -21,7 +21,8 @@ import { findFakeTime, setClocks } from './wrong-clocks.ts'
 import { freezeWorkers } from './zombie-worker.ts'
 
 const scenarios: Readonly<Record<string, (seed: number) => Promise<Figure[]>>> = {
-  '1-kill-workers': (seed) => killWorkers({ seed, orderCount: 10_000, workerCount: 3, killCount: 50, quietMs: 15_000 }),
+  '1-kill-workers': (seed) =>
+    killWorkers({ seed, orderCount: 10_000, workerCount: 3, killCount: 50, latencyMs: 10, quietMs: 15_000 }),
   '2-stopped-postgres': (seed) =>
     stopPostgres({ seed, orderCount: 6_000, killCount: 20, outagesSeconds: [0, 0, 0, 30] }),
   '3-silent-database': () => silenceDatabase({ startDelaySeconds: 20, silentSeconds: 30 }),
