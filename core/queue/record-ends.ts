@@ -37,8 +37,9 @@ export async function recordEnds(
     `with ended as (
        select * from json_to_recordset($1::json) as ended (
          id bigint, fence bigint, connection_id uuid, scope text, source_model text, source_id text, label text,
-         stream text, outcome text, is_try boolean, is_done boolean, stays_solo boolean, state text, reason text, message text, delay_ms float8,
-         failed_attempts integer, must_finalize boolean, waiting_for jsonb, triggers jsonb, mapping_version integer,
+         stream text, outcome text, is_try boolean, is_done boolean, stays_solo boolean, state text, reason text,
+         message text, delay_ms float8, failed_attempts integer, must_finalize boolean, waiting_for jsonb,
+         triggers jsonb, mapping_version integer,
          open_batches uuid[], run_id uuid, trace_id text, duration_ms integer)
      ),
      done as (

@@ -1,5 +1,6 @@
 // `start`, `web` and `worker`: runs until SIGTERM or SIGINT, then drains and leaves with 0.
-import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import { createServer, Server } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { OutboundSyncError } from '../errors.ts'
@@ -64,13 +65,17 @@ function portError(error: Error, { host, port }: Config): Error {
 /** Kept connections that are in use have sent their next request by then. */
 const lastRequestMs = 500
 
-// The next answer on each connection says that it is the last. Closing ends at once those that are between two requests,
-// and with them a request that is just arriving: by then only such as nobody has used for a while.
+// No new connections; the next answer on each kept one says that it is the last. The close() of http would end at once those
+// that are between two requests, and with them a request that is just arriving, so this is the one it builds on.
 async function close(server: Server | null): Promise<void> {
   if (!server) return
+  const closed = once(server, 'close')
   server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'))
-  await delay(lastRequestMs)
-  await new Promise((resolve) => server.close(resolve))
+  const stopListening: () => void = Object.getPrototypeOf(Server.prototype).close
+  stopListening.call(server)
+  await Promise.race([closed, delay(lastRequestMs)])
+  server.closeIdleConnections()
+  await closed
 }
 
 async function welcome(

@@ -87,13 +87,17 @@ describe('the end of a try whose lease had run out', () => {
     assert.match(String(attempt?.message), /when somebody retries it/)
   })
 
-  it('had the record sent once more, which is forgotten with it when it is given up', async () => {
+  const reportFirstDuringLastTry = async (): Promise<void> => {
     const first = await claimAndLoseLease('ordinary')
     await claimAndLoseLease('ordinary')
     await claimAndLoseLease('solo')
     await claimAndLoseLease('solo')
     await claim('solo')
     await report(first)
+  }
+
+  it('had the record sent once more, which is forgotten with it when it is given up', async () => {
+    await reportFirstDuringLastTry()
     assert.deepEqual(await rows(), [
       { state: 'in_flight', force: false },
       { state: 'waiting', force: true },
@@ -103,12 +107,7 @@ describe('the end of a try whose lease had run out', () => {
   })
 
   it('leaves a change that came in meanwhile to be tried', async () => {
-    const first = await claimAndLoseLease('ordinary')
-    await claimAndLoseLease('ordinary')
-    await claimAndLoseLease('solo')
-    await claimAndLoseLease('solo')
-    await claim('solo')
-    await report(first)
+    await reportFirstDuringLastTry()
     await queue.enqueue(connection, ['1'], { trigger: 'order_changed' })
     await loseLeases()
     assert.deepEqual(
