@@ -96,13 +96,13 @@ async function leaseDueSubjects(
   return rows
 }
 
-// By the clock and not by now(): a row that another claim's ticket came with can be younger than this transaction, and
-// without a permit it would lie until the sweep finds it.
+// As of this statement and not by now(): a row that another claim's ticket came with can be younger than this
+// transaction, and without a permit it would lie until the sweep finds it.
 async function countDueRows(session: SqlSession, schema: string, connectionId: string, limit: number): Promise<number> {
   const { rows } = await session.executeSql<{ count: string }>(
     `select count(*) from (
        select from ${schema}.sync_job
-       where connection_id = $1 and state = 'waiting' and not_before <= (select clock_timestamp()) limit $2) due`,
+       where connection_id = $1 and state = 'waiting' and not_before <= statement_timestamp() limit $2) due`,
     [connectionId, limit],
   )
   return Number(rows[0]?.count ?? 0)
