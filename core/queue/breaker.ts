@@ -42,7 +42,7 @@ export async function judgeEnds(
   session: SqlSession,
   schema: string,
   ends: readonly JobEnd[],
-  answeredUnderWay: (connectionId: string) => number = () => 0,
+  answeredUnderWay: (connectionId: string) => number,
 ): Promise<FailingAccount[]> {
   const probes = ends.filter((end) => end.isProbe)
   if (probes.length > 0) await judgeProbes(session, schema, probes)

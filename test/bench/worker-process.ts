@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { workerFlags } from '../support/worker-flags.ts'
 import type { BenchShop } from './bench-shop.ts'
 
 export interface WorkerSetup {
@@ -11,9 +12,6 @@ export interface WorkerSetup {
   keyFolder: string
   preparedStatements: boolean
 }
-
-/** As `npm run worker` starts one. */
-const workerFlags = ['--max-semi-space-size=16', '--max-old-space-size=512']
 
 export type WorkerOrder = 'start' | 'tell'
 
@@ -38,7 +36,9 @@ export async function forkWorker(
     keyFolder: shop.keyFolder,
     preparedStatements,
   }
-  const child = fork(join(import.meta.dirname, 'bench-worker.ts'), [JSON.stringify(setup)], { execArgv: workerFlags })
+  const child = fork(join(import.meta.dirname, 'bench-worker.ts'), [JSON.stringify(setup)], {
+    execArgv: [...workerFlags],
+  })
   const exited = once(child, 'exit')
   const answer = async <T>(): Promise<T> => {
     const [message] = await Promise.race([

@@ -6,6 +6,7 @@ import { scope } from '../support/fixture-shop.ts'
 import { createInstance, type Instance, until } from '../support/instance.ts'
 import { atLeast, atMost, type Figure } from '../support/scenario.ts'
 import { startWorkerProcess, type WorkerProcess } from '../support/start-worker-process.ts'
+import { workerFlags } from '../support/worker-flags.ts'
 
 /** Below the connection's scope, as the large tenant is. */
 const smallScope = `${scope}/subevent:small`
@@ -32,11 +33,7 @@ export async function flood({
   addedMs: number
 }): Promise<Figure[]> {
   const instance = await createInstance({ orderCount })
-  // As `npm run worker` starts it.
-  const worker = await startWorkerProcess(instance, {
-    leaseSeconds: 30,
-    execArgv: ['--max-semi-space-size=16', '--max-old-space-size=512'],
-  })
+  const worker = await startWorkerProcess(instance, { leaseSeconds: 30, execArgv: workerFlags })
   const largeCount = orderCount - smallOrderCount
   try {
     const startedAt = performance.now()

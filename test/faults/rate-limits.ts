@@ -12,6 +12,7 @@ const workerCount = 2
 const concurrency = 16
 const latencyMs = 10
 const limitedPath = '/limited/'
+const newestGuest = 'Guest of the tenth year'
 
 export interface Form extends Omit<Refusal, 'path' | 'forMs'> {
   name: string
@@ -57,9 +58,7 @@ export async function limitRates({
   const figures: Figure[] = []
   try {
     for (const [round, form] of forms.entries()) {
-      // Something to send, for every object.
-      await instance.rows('update fixture.positions set attendee = $1', [`Guest ${round}`])
-      await instance.rows('update fixture.orders set total = total + 1')
+      await changeEverything(instance, `Guest ${round}`)
       figures.push(...(await refuse(instance, { form, orderCount, limited })))
     }
     figures.push(await refuseForTenYears(instance, { orderCount, limited }))
@@ -82,8 +81,6 @@ export async function limitRates({
     await instance.close()
   }
 }
-
-const newestGuest = 'Guest of the tenth year'
 
 async function refuse(
   instance: Instance,
@@ -111,8 +108,7 @@ async function refuseForTenYears(
   instance: Instance,
   { orderCount, limited }: { orderCount: number; limited: string },
 ): Promise<Figure> {
-  await instance.rows('update fixture.positions set attendee = $1', [newestGuest])
-  await instance.rows('update fixture.orders set total = total + 1')
+  await changeEverything(instance, newestGuest)
   await instance.remote.set({
     latencyMs,
     refusal: { path: limitedPath, status: 429, forMs: 3_600_000, tells: { words: '315360000' } },
@@ -130,6 +126,12 @@ async function refuseForTenYears(
   await instance.sync.operations.tryConnectionNow({ connectionId: limited, actor: 'Ann' })
   await until(async () => (await countJobs(instance)) === 0, 60_000)
   return atMost('ten years: waits', Number(row?.hours), 24, 'h')
+}
+
+/** So that there is something to send for every object. */
+async function changeEverything(instance: Instance, guest: string): Promise<void> {
+  await instance.rows('update fixture.positions set attendee = $1', [guest])
+  await instance.rows('update fixture.orders set total = total + 1')
 }
 
 async function addConnection(instance: Instance, name: string): Promise<string> {

@@ -41,6 +41,7 @@ describe('the breaker', () => {
     connectionId = await fixture.addConnection()
   })
 
+  const noneUnderWay = () => 0
   const failure: Outcome = { kind: 'retry', delayMs: 1, message: 'refused the connection' }
   const success: Outcome = { kind: 'succeeded' }
   const end = (outcome: Outcome, isProbe = false, id = connectionId): JobEnd => ({
@@ -60,7 +61,7 @@ describe('the breaker', () => {
     }
   }
   const judge = (...ends: JobEnd[]) =>
-    fixture.database.transaction((session) => judgeEnds(session, fixture.database.schema, ends))
+    fixture.database.transaction((session) => judgeEnds(session, fixture.database.schema, ends, noneUnderWay))
   const percents = async () => (await judge(end(failure))).map(({ percent }) => percent)
   const account = async () =>
     (
@@ -122,7 +123,12 @@ describe('the breaker', () => {
         return Promise.resolve({ rows: [] })
       },
     }
-    await judgeEnds(watched, fixture.database.schema, [end(success), end({ kind: 'permanent', message: 'no' })])
+    await judgeEnds(
+      watched,
+      fixture.database.schema,
+      [end(success), end({ kind: 'permanent', message: 'no' })],
+      noneUnderWay,
+    )
     assert.deepEqual(statements, [])
   })
 
