@@ -109,7 +109,7 @@ function openWords(name: string, counts: ConnectionCounts): ConnectionWords | nu
     return {
       tone: 'wait',
       label: 'Trying again',
-      sentence: `${records(counts.retryingCount)} failed and ${counts.retryingCount === 1 ? 'is' : 'are'} tried again by itself.`,
+      sentence: `${records(counts.retryingCount)} failed and ${counts.retryingCount === 1 ? 'is tried again by itself' : 'are tried again by themselves'}.`,
       advice: null,
       due: null,
       needsYou: false,

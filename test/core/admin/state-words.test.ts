@@ -178,7 +178,7 @@ describe('describeConnection', () => {
     assert.equal(describeWith({}, { attentionCount: 1 }).sentence, '1 record could not be sent to Sales CRM.')
     assert.equal(
       describeWith({}, { retryingCount: 1200 }).sentence,
-      '1,200 records failed and are tried again by itself.',
+      '1,200 records failed and are tried again by themselves.',
     )
   })
 })
