@@ -23,7 +23,9 @@ const rooms = [
     room: 'core/testing/',
     may: ['core/outbound-sync', 'core/config', 'core/sdk/', 'core/http/', 'core/database/', ...open],
   },
-  { room: 'core/outbound-sync', may: [...floor8, 'core/instance'] },
+  { room: 'core/outbound-sync', may: [...floor8, 'core/instance', 'core/tables'] },
+  // All tables of one instance: ours and the queue's, which otherwise know nothing of each other.
+  { room: 'core/tables', may: ['core/database/', 'core/queue/boss', 'core/config', 'core/sdk/', ...open] },
   { room: 'core/admin/', may: floor7 },
   { room: 'core/runs/', may: floor6 },
   { room: 'core/queue/', may: floor5 },

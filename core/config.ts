@@ -104,6 +104,11 @@ const options = {
   ),
   schema: option(`${prefix}SCHEMA`, schemaName.default('outbound_sync'), schemaExpected),
   bossSchema: option(`${prefix}BOSS_SCHEMA`, schemaName.default('outbound_sync_boss'), schemaExpected),
+  migrations: option(
+    `${prefix}MIGRATIONS`,
+    z.enum(['automatic', 'manual']).default('automatic'),
+    'automatic, or manual to refuse to start when tables are behind',
+  ),
   plugins: listOf(
     `${prefix}PLUGINS`,
     z.string().min(1),

@@ -6,7 +6,7 @@ import type { Operations, Plugin, PluginCommand } from './sdk/plugin.ts'
 import type { Signals, Subject } from './sdk/signals.ts'
 import type { User } from './sdk/user.ts'
 
-export interface OutboundSyncOptions extends Omit<ConfigOverrides, 'plugins' | 'databaseUrl'> {
+export interface OutboundSyncOptions extends Omit<ConfigOverrides, 'plugins' | 'databaseUrl' | 'migrations'> {
   databaseUrl: string
   /** Paths, bundled names, npm packages, or plugins themselves, in order. */
   plugins: readonly (string | Plugin)[]

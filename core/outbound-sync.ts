@@ -7,16 +7,14 @@ import { createActivation } from './connections/activation.ts'
 import { createConnections } from './connections/connect.ts'
 import { createSecretBox } from './connections/secret-box.ts'
 import { cookieKey, loadSecretKeys } from './connections/secret-keys.ts'
-import { checkDatabase } from './database/connect-database.ts'
-import { listMigrations, migrate, migrationScript, pendingMigrations } from './database/migrate.ts'
 import { createPool } from './database/pool.ts'
-import { messageOf, OutboundSyncError } from './errors.ts'
+import { messageOf } from './errors.ts'
 import { createEgressGuard } from './http/egress-guard.ts'
 import { createHttpClient } from './http/http-client.ts'
 import type { OutboundSync, OutboundSyncOptions } from './instance.ts'
 import { createLog, withName } from './log.ts'
 import { packageRoot, packageVersion } from './package-root.ts'
-import { bossScript, createBoss, createSchedules, migrateBoss, type Schedules } from './queue/boss.ts'
+import { createBoss, createSchedules, type Schedules } from './queue/boss.ts'
 import { cancelConnectionJobs } from './queue/cancel-connection-jobs.ts'
 import { enqueueEvent, enqueueSubjects } from './queue/enqueue.ts'
 import { finishedJob } from './queue/finished-job.ts'
@@ -36,20 +34,13 @@ import { createBackfills } from './runs/backfill.ts'
 import { createBulkActions } from './runs/bulk-actions.ts'
 import { createRunDriver, type RunDriver } from './runs/run-driver.ts'
 import type { Operations, Plugin, PluginContext } from './sdk/plugin.ts'
+import { createTables } from './tables.ts'
 
 /** Who asks whether we are ready does not wait long. */
 const readinessMs = 3_000
 
 export async function createOutboundSync(options: OutboundSyncOptions): Promise<OutboundSync> {
-  const {
-    plugins,
-    identify,
-    migrations = 'automatic',
-    keyFolder = null,
-    logStream,
-    databaseUrl,
-    ...overrides
-  } = options
+  const { plugins, identify, keyFolder = null, logStream, databaseUrl, ...overrides } = options
   const config = readConfig({ overrides: { ...overrides, databaseUrl } })
   const log = createLog({ level: config.logLevel, ...(logStream ? { destination: logStream } : {}) })
   const secretKeys = await loadSecretKeys({ configured: config.secretKeys, keyFolder })
@@ -101,6 +92,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
       reportTapError: catalog.reportTapError,
       log,
     }),
+    catalog.signals,
   )
   const jobActions = createJobActions({ database, boss, wakeUp })
   const backfills = createBackfills({ database, catalog })
@@ -227,13 +219,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   catalog.setUp(contextOf)
   tapPlugins(signals, catalog)
 
-  const allMigrations = () => listMigrations({ schema: config.schema, plugins: readyPlugins() })
-
-  async function migrateAll(): Promise<readonly string[]> {
-    const done = await migrate(database, allMigrations())
-    await migrateBoss({ database, schema: config.bossSchema, log })
-    return done
-  }
+  const tables = createTables({ database, databaseUrl, config, plugins: readyPlugins, log })
 
   async function readiness(): Promise<{ isReady: boolean; problem: string | null }> {
     if (!isStarted) return { isReady: false, problem: 'The database is not reached yet.' }
@@ -255,15 +241,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     handler: admin.handler,
     panel: admin.panel,
     async start({ waitMs = 0 } = {}) {
-      await checkDatabase({ databaseUrl, waitMs })
-      const pending = await pendingMigrations(database, allMigrations())
-      if (pending.length > 0 && migrations === 'manual') {
-        throw new OutboundSyncError(
-          'migrations_pending',
-          `The tables are behind by ${pending.map(({ name }) => name).join(', ')}. Run \`outbound-sync migrate\`, or apply what \`outbound-sync migrate --sql\` prints.`,
-        )
-      }
-      if (migrations === 'automatic') await migrateAll()
+      await tables.ready({ waitMs })
       await boss.start()
       isStarted = true
     },
@@ -274,15 +252,8 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
         log.error({ plugin: plugin.name, error: messageOf(error) }, 'A plugin failed after the start'),
       ),
     ensureAdministrator: admin.ensureAdministrator,
-    migrate: async () => {
-      await checkDatabase({ databaseUrl, waitMs: 0 })
-      return migrateAll()
-    },
-    migrationScript: async () => {
-      await checkDatabase({ databaseUrl, waitMs: 0 })
-      const pending = await pendingMigrations(database, allMigrations())
-      return `${migrationScript(config.schema, pending)}\n${bossScript(config.bossSchema)}`
-    },
+    migrate: tables.migrate,
+    migrationScript: tables.script,
     get commands() {
       return catalog.cli
     },

@@ -5,5 +5,21 @@ import { accountGate } from './20261122081500-account-gate.ts'
 import { runModes } from './20261122083000-run-modes.ts'
 import { lookUpIndexes } from './20261122083600-look-up-indexes.ts'
 import { submittedBatches } from './20261122090000-submitted-batches.ts'
+import { compatibility } from './20261122150000-compatibility.ts'
 
-export const migrations = [initial, soloLane, accountGate, runModes, lookUpIndexes, submittedBatches] as const
+export const migrations = [
+  initial,
+  soloLane,
+  accountGate,
+  runModes,
+  lookUpIndexes,
+  submittedBatches,
+  compatibility,
+] as const
+
+/**
+ * Versions of the program that can work with the tables as this list leaves them, as a semver range. A migration only
+ * adds what the version before can do without, so that both run beside each other while a release is rolled out; one that
+ * cannot raises this in the same change.
+ */
+export const compatiblePrograms = '>=0.1.0'

@@ -3,8 +3,10 @@
 
 import { Migration, Migrator } from '@mikro-orm/migrations'
 import { MikroORM } from '@mikro-orm/postgresql'
-import { migrations } from '../../migrations/index.ts'
+import { satisfies } from 'semver'
+import { compatiblePrograms, migrations } from '../../migrations/index.ts'
 import { OutboundSyncError } from '../errors.ts'
+import { packageVersion } from '../package-root.ts'
 import { ormOptions } from './orm.ts'
 import type { Database } from './transaction.ts'
 
@@ -38,18 +40,28 @@ export async function pendingMigrations(database: Database, all: readonly NamedM
   if (!tables[0]?.found) return [...all]
   const { rows } = await database.executeSql<{ name: string }>(`select name from ${database.schema}.migration`)
   const done = new Set(rows.map((row) => row.name))
-  refuseNewer(done, all)
+  await refuseNewer(database, done, all)
   return all.filter((migration) => !done.has(migration.name))
 }
 
-// A plugin that is not loaded leaves its migrations behind; only names of ours that we do not know mean a newer program.
-function refuseNewer(done: ReadonlySet<string>, all: readonly NamedMigration[]): void {
+// A plugin that is not loaded leaves its migrations behind; only names of ours that we do not know mean a newer program. It
+// has left word which older ones can work beside it.
+async function refuseNewer(
+  database: Database,
+  done: ReadonlySet<string>,
+  all: readonly NamedMigration[],
+): Promise<void> {
   const known = new Set(all.map((migration) => migration.name))
-  const unknown = [...done].filter((name) => !name.includes('/') && !known.has(name))
+  const unknown = [...done].filter((name) => isOurs({ name }) && !known.has(name))
   if (unknown.length === 0) return
+  const { rows } = await database.executeSql<{ programs: string }>(
+    `select programs from ${database.schema}.compatibility`,
+  )
+  const [row] = rows
+  if (row && satisfies(packageVersion(), row.programs, { includePrerelease: true })) return
   throw new OutboundSyncError(
     'database_newer',
-    `The database was set up by a newer version of outbound-sync (it has ${unknown.join(', ')}). Install that version, or point DATABASE_URL at another database.`,
+    `The database was set up by a newer version of outbound-sync (it has ${unknown.join(', ')}), beside which ${packageVersion()} cannot work${row ? ` (${row.programs} can)` : ''}. Install that version, or point DATABASE_URL at another database.`,
   )
 }
 
@@ -74,11 +86,25 @@ export async function migrate(database: Database, all: readonly NamedMigration[]
       await session.executeSql('set local lock_timeout = 0')
       await session.executeSql('select pg_advisory_xact_lock($1)', [lockNumber])
       const done = await orm.migrator.up()
+      if (pending.some(isOurs)) await database.executeSql(rememberCompatible(database.schema))
       return done.map((migration) => migration.name)
     })
+  } catch (error) {
+    throw forbidden(error, pending) ?? error
   } finally {
     await orm.close()
   }
+}
+
+const insufficientPrivilege = '42501'
+
+function forbidden(error: unknown, pending: readonly NamedMigration[]): OutboundSyncError | null {
+  if (!(error instanceof Error) || Reflect.get(error, 'code') !== insufficientPrivilege) return null
+  return new OutboundSyncError(
+    'migrations_forbidden',
+    `The tables are behind by ${pending.map(({ name }) => name).join(', ')}, and this user of the database may not change the tables (${error.message}). Run \`outbound-sync migrate\` as one who may, or apply what \`outbound-sync migrate --sql\` prints.`,
+    { cause: error },
+  )
 }
 
 /** Everything pending as one script for people who run DDL themselves. */
@@ -90,10 +116,17 @@ export function migrationScript(schema: string, pending: readonly NamedMigration
     `create schema if not exists ${schema};`,
     `create table if not exists ${schema}.migration (id serial primary key, name varchar(255) not null, executed_at timestamptz not null default now());`,
     ...pending.flatMap(({ name, up }) => [`\n-- ${name}`, up.trim(), record(name)]),
+    ...(pending.some(isOurs) ? [`\n${rememberCompatible(schema)};`] : []),
     'commit;',
     '',
   ].join('\n')
 }
+
+const isOurs = ({ name }: { name: string }): boolean => !name.includes('/')
+
+const rememberCompatible = (schema: string): string =>
+  `insert into ${schema}.compatibility (programs) values ('${compatiblePrograms}')
+     on conflict (id) do update set programs = excluded.programs`
 
 function migrationClass(statements: string): new (...args: ConstructorParameters<typeof Migration>) => Migration {
   return class extends Migration {

@@ -1,5 +1,5 @@
 // The only file that knows pg-boss. It keeps the tickets: permits to claim work of one connection, one queue each.
-import { getConstructionPlans, PgBoss } from 'pg-boss'
+import { getConstructionPlans, getMigrationPlans, PgBoss } from 'pg-boss'
 import type { Database, SqlSession } from '../database/transaction.ts'
 import { messageOf, OutboundSyncError } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
@@ -199,9 +199,26 @@ export async function migrateBoss({ database, schema, log }: Omit<BossOptions, '
   await boss.stop({ graceful: false, close: false })
 }
 
-/** The whole schema as SQL, for people who run DDL themselves. */
+/** The whole schema as SQL. */
 export function bossScript(schema: string): string {
   return getConstructionPlans(schema)
+}
+
+/** What pg-boss's own tables lack as SQL, for people who run DDL themselves; empty when they are up to date. */
+export async function pendingBossScript(database: Database, schema: string): Promise<string> {
+  const { rows: tables } = await database.executeSql<{ found: string | null }>(
+    'select to_regclass($1)::text as found',
+    [`${schema}.version`],
+  )
+  if (!tables[0]?.found) return bossScript(schema)
+  const { rows } = await database.executeSql<{ version: number }>(`select version from ${schema}.version`)
+  try {
+    return getMigrationPlans(schema, rows[0]?.version)
+  } catch (error) {
+    // How pg-boss says that it knows no migration that begins at this version.
+    if (/^Version \d+ not found/.test(messageOf(error))) return ''
+    throw error
+  }
 }
 
 // pg-boss hands over copies of errors with what they concern, which are no errors any more.

@@ -5,6 +5,7 @@ import { Attempt } from './attempt.entity.ts'
 import { AttemptObject } from './attempt-object.entity.ts'
 import { AuditEntry } from './audit-entry.entity.ts'
 import { BatchRequest } from './batch-request.entity.ts'
+import { Compatibility } from './compatibility.entity.ts'
 import { Connection } from './connection.entity.ts'
 import { EnvironmentVariable } from './environment-variable.entity.ts'
 import { ExternalObject } from './external-object.entity.ts'
@@ -44,4 +45,5 @@ export const entities = [
   UserAccount,
   WebSession,
   SignInAttempt,
+  Compatibility,
 ]

@@ -14,13 +14,7 @@ export interface Program {
   close(): Promise<void>
 }
 
-export async function openProgram({
-  plugins,
-  migrations,
-}: {
-  plugins: readonly string[]
-  migrations?: 'automatic' | 'manual'
-}): Promise<Program> {
+export async function openProgram({ plugins }: { plugins: readonly string[] }): Promise<Program> {
   const config = readConfig({ overrides: plugins.length > 0 ? { plugins: [...plugins] } : {} })
   const database = await openDatabase(config)
   try {
@@ -29,7 +23,6 @@ export async function openProgram({
       plugins: config.plugins,
       keyFolder: database.isOurs ? config.dataFolder : null,
       logStream: process.stderr,
-      ...(migrations ? { migrations } : {}),
     })
     return {
       sync,

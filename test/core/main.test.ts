@@ -185,11 +185,14 @@ describe('outbound-sync', () => {
     await client.query(
       `insert into outbound_sync.migration (name, executed_at) values ('29990101000000_future', now())`,
     )
+    const { rows } = await client.query('select programs from outbound_sync.compatibility')
+    await client.query(`update outbound_sync.compatibility set programs = '>=99.0.0'`)
     try {
       const line = oneLine(await run(['start'], { PORT: String(await freePort()) }))
       assert.match(line, /newer version.*29990101000000_future/)
     } finally {
       await client.query(`delete from outbound_sync.migration where name like '2999%'`)
+      await client.query('update outbound_sync.compatibility set programs = $1', [rows[0]?.programs])
       await client.end()
     }
   })
