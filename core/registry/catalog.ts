@@ -39,6 +39,8 @@ export interface Catalog {
   sourceModels(): readonly SourceModel[]
   /** The root model of that name, or the one that has a nested model of that name. */
   sourceModelOf(rootOrNestedName: string): SourceModel | null
+  /** Signals that plugins bring beyond the built-in ones. */
+  readonly signals: readonly string[]
   readonly taps: readonly { plugin: Plugin; signal: SignalName; tap: SignalTap }[]
   readonly pages: readonly { plugin: Plugin; page: PluginPage }[]
   readonly cli: readonly { plugin: Plugin; command: PluginCommand }[]
@@ -111,6 +113,8 @@ export function createCatalog({
     },
     sourceModels,
     sourceModelOf: (name: string) => modelByName.get(name) ?? null,
+    // Also those of a plugin that is out of use: who taps or fires one must find its hook.
+    signals: [...new Set(loaded.flatMap(({ plugin }) => plugin?.signals ?? []))],
     get taps() {
       return readyPlugins().flatMap((plugin) =>
         [plugin.taps, contributions.get(plugin.name)?.taps ?? {}].flatMap((taps) =>

@@ -1,6 +1,6 @@
 // Whether what a plugin's setup handed back has the shape of its contract, before anything of it is used.
 import { z } from 'zod'
-import type { PluginContributions } from '../sdk/plugin.ts'
+import type { PluginContext, PluginContributions } from '../sdk/plugin.ts'
 import { checkTaps } from './check-plugin.ts'
 import { firstRepeated } from './check-provider.ts'
 
@@ -33,7 +33,10 @@ const contributionsSchema = z.strictObject({
 })
 
 /** Null when the contributions can be used, else the end of a sentence that begins with the plugin. */
-export function checkContributions(contributions: PluginContributions): string | null {
+export function checkContributions(
+  contributions: PluginContributions,
+  { signals }: Pick<PluginContext, 'signals'>,
+): string | null {
   const parsed = contributionsSchema.safeParse(contributions)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
@@ -42,5 +45,5 @@ export function checkContributions(contributions: PluginContributions): string |
   }
   const pageTwice = firstRepeated((contributions.pages ?? []).map(({ method, path }) => `${method} ${path}`))
   if (pageTwice !== undefined) return `has two pages for ${pageTwice}`
-  return checkTaps(contributions.taps ?? {})
+  return contributions.taps ? checkTaps(contributions.taps, Object.keys(signals)) : null
 }

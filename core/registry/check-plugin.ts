@@ -19,16 +19,17 @@ export function checkPlugin(plugin: Plugin): string | null {
   if (plugin.viewsUrl && plugin.viewsUrl.protocol !== 'file:') {
     return `The plugin "${plugin.name}" has the viewsUrl ${plugin.viewsUrl.href}, which is no file: URL.`
   }
-  const tapProblem = checkTaps(plugin.taps)
+  // What other plugins name does not count: whether a name is a slip must not hang on who else is loaded.
+  const tapProblem = checkTaps(plugin.taps, [...signalNames, ...plugin.signals])
   return tapProblem ? `The plugin "${plugin.name}" ${tapProblem}.` : null
 }
 
 /** Null when every tap is a function on a known signal, else the end of a sentence that begins with the plugin. */
-export function checkTaps(taps: object): string | null {
+export function checkTaps(taps: object, known: readonly string[]): string | null {
   for (const [signal, tap] of Object.entries(taps)) {
-    if (!(signalNames as readonly string[]).includes(signal)) {
-      const near = nearName(signal, signalNames)
-      return `taps "${signal}", which is no signal${near === null ? '' : ` (did you mean "${near}"?)`}`
+    if (!known.includes(signal)) {
+      const near = nearName(signal, known)
+      return `taps "${signal}", which is no signal: ${near === null ? '' : `did you mean "${near}"? `}One that plugins bring is named in \`signals\``
     }
     if (tap !== undefined && typeof tap !== 'function') return `taps ${signal} with something that is no function`
   }
@@ -37,7 +38,8 @@ export function checkTaps(taps: object): string | null {
 
 /** The taps of a checked plugin, without those left undefined. */
 export function tapEntries<Tap>(taps: Partial<Record<SignalName, Tap>>): { signal: SignalName; tap: Tap }[] {
-  return signalNames.flatMap((signal) => {
+  // The names were checked with the plugin.
+  return (Object.keys(taps) as SignalName[]).flatMap((signal) => {
     const tap = taps[signal]
     return tap === undefined ? [] : [{ signal, tap }]
   })

@@ -11,8 +11,11 @@ export type WrapTap = (
   signal: SignalName,
 ) => (event: HostEvent) => Promise<void>
 
-export function createSignals(wrap: WrapTap): Signals {
-  const entries = signalNames.map((signal) => [signal, createSignal(signal, wrap)] as const)
+/** @param names what plugins bring beyond the built-in ones */
+export function createSignals(wrap: WrapTap, names: readonly string[] = []): Signals {
+  // The types of the others are merged into SignalName by who brings them.
+  const all = [...new Set([...signalNames, ...names])] as SignalName[]
+  const entries = all.map((signal) => [signal, createSignal(signal, wrap)] as const)
   // One hook a name, made from the list of names.
   return Object.freeze(Object.fromEntries(entries)) as Signals
 }

@@ -32,7 +32,7 @@ export function setUpPlugin(plugin: Plugin, context: PluginContext): SetUp {
   }
   // Judged on the next line; what does not have this shape is not used.
   const contributions = returned as PluginContributions
-  const problem = checkContributions(contributions)
+  const problem = checkContributions(contributions, context)
   if (problem === null) return { contributions, error: null }
   const close = typeof contributions.close === 'function' ? { close: contributions.close.bind(contributions) } : {}
   return { contributions: close, error: `The plugin "${plugin.name}" ${problem}.` }

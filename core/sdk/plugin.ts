@@ -145,6 +145,12 @@ const pluginSchema = z.object({
   /** Other plugins by name, with the semver range needed. */
   dependencies: z.record(z.string(), z.string()).default({}),
   providers: z.array(z.custom<ProviderClass>((value) => typeof value === 'function', 'must be a class')).default([]),
+  /** Signals beyond the built-in ones that this plugin fires or taps, for example `product_changed`. */
+  signals: z
+    .array(
+      z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'lower-case letters, digits and underscores, beginning with a letter'),
+    )
+    .default([]),
   taps: z.custom<Partial<Record<SignalName, SignalTap>>>().default({}),
   migrations: z.array(z.object({ name: z.string().regex(/^\d{14}_/), up: z.string().min(1) })).default([]),
   /** URL of the folder that holds the plugin's own views. */

@@ -19,7 +19,14 @@ export const signalNames = [
   'checkin_annulled',
   'customer_created',
 ] as const
-export type SignalName = (typeof signalNames)[number]
+
+/**
+ * The names of signals that plugins bring beyond these, for the types; each also names them in `definePlugin`:
+ * `declare module 'outbound-sync/sdk' { interface PluginSignals { product_changed: true } }`.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: it is filled by declaration merging
+export interface PluginSignals {}
+export type SignalName = (typeof signalNames)[number] | (keyof PluginSignals & string)
 
 export const subjectSchema = z.object({ model: z.string().min(1), id: z.string().min(1) })
 /** One root record to sync. */

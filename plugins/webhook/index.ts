@@ -1,5 +1,5 @@
 // The plugin `webhook`: sends what changes to an address of the operator's choice.
-import { definePlugin, type SignalEvent, signalNames } from '../../core/sdk/index.ts'
+import { definePlugin, type SignalEvent } from '../../core/sdk/index.ts'
 import { WebhookSync } from './provider.ts'
 
 async function enqueue(event: SignalEvent): Promise<void> {
@@ -14,5 +14,6 @@ export default definePlugin({
   compatibility: '^0.1.0',
   level: 'event',
   providers: [WebhookSync],
-  taps: Object.fromEntries(signalNames.map((name) => [name, enqueue])),
+  // Also those that other plugins bring.
+  setup: ({ signals }) => ({ taps: Object.fromEntries(Object.keys(signals).map((name) => [name, enqueue])) }),
 })

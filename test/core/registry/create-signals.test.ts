@@ -40,6 +40,11 @@ describe('createSignals', { timeout: 10_000 }, () => {
     assert.ok(Object.isFrozen(signals))
   })
 
+  it('has those that plugins bring beside them, each once', async () => {
+    const signals = createSignals(recordingWrap().wrap, ['product_changed', 'order_paid', 'product_changed'])
+    assert.deepEqual(Object.keys(signals), [...signalNames, 'product_changed'])
+  })
+
   const ways: [string, (signals: ReturnType<typeof createSignals>, tap: (event: SignalEvent) => void) => void][] = [
     ['tap', ({ order_placed }, tap) => order_placed.tap('crm', asTap(tap) as never)],
     [

@@ -190,11 +190,17 @@ describe('loadPlugins: plugins that cannot be used', () => {
   })
 
   it('refuses taps on signals that do not exist, repeated migrations and views that are not files', async () => {
+    const own = { taps: { product_changed: () => undefined } as Plugin['taps'] }
+    assert.match(
+      (await loadOne(samplePlugin(own))).error ?? '',
+      /"product_changed", which is no signal: .*One that plugins bring/,
+    )
+    assert.equal((await loadOne(samplePlugin({ ...own, signals: ['product_changed'] }))).error, null)
     // The type forbids both taps; a plugin in JavaScript is not checked by it.
     const wrongName = { order_plced: () => undefined } as object
     assert.match(
       (await loadOne(samplePlugin({ taps: wrongName }))).error ?? '',
-      /taps "order_plced", which is no signal \(did you mean "order_placed"\?\)\.$/,
+      /taps "order_plced", which is no signal: did you mean "order_placed"\? One that plugins bring is named in `signals`\.$/,
     )
     const noFunction = { order_placed: 'yes' } as object
     assert.match((await loadOne(samplePlugin({ taps: noFunction }))).error ?? '', /order_placed with .* no function/)

@@ -9,6 +9,7 @@ import {
   type ProviderClass,
   type SourceModel,
   type SyncObjectResult,
+  signalNames,
 } from '../../../core/sdk/index.ts'
 
 export function samplePlugin(definition: Partial<PluginDefinition> = {}): Plugin {
@@ -54,10 +55,11 @@ export function ready(plugin: Plugin): LoadedPlugin {
   return { specifier: plugin.name, name: plugin.name, plugin, status: 'ready', error: null }
 }
 
-/** A context whose members throw when a plugin of these tests uses one. */
+/** A context whose members throw when a plugin of these tests uses one; the signals have names only. */
 export function unusedContext(): PluginContext {
   return new Proxy({} as PluginContext, {
     get(_target, member) {
+      if (member === 'signals') return Object.fromEntries(signalNames.map((name) => [name, null]))
       throw new Error(`no plugin of this test uses context.${String(member)}`)
     },
   })

@@ -8,6 +8,7 @@ import {
   isErrorKind,
   isPlugin,
   NetworkError,
+  type PluginContext,
   type Property,
   RateLimitedError,
   secretSettings,
@@ -231,9 +232,12 @@ describe('the plugin webhook', () => {
   })
 
   it('asks for a sync at every signal, with the name of the signal as the reason', async () => {
+    const names = [...signalNames, 'product_changed']
+    const signals = Object.fromEntries(names.map((name) => [name, null]))
+    const { taps = {} } = webhook.setup?.({ signals } as unknown as PluginContext) ?? {}
     for (const name of signalNames) {
       const reasons: string[] = []
-      await webhook.taps[name]?.({
+      await taps[name]?.({
         name,
         scope: 'organizer:acme',
         subjects: [{ model: 'Order', id: '1' }],
@@ -244,5 +248,6 @@ describe('the plugin webhook', () => {
       })
       assert.deepEqual(reasons, [`webhook ${name}`])
     }
+    assert.deepEqual(Object.keys(taps), names)
   })
 })
