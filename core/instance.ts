@@ -30,7 +30,7 @@ export interface OutboundSync {
   handler(request: IncomingMessage, response: ServerResponse): void
   /** The sync state of a record, for the host's own page. */
   panel(options: { subject: Subject; user: User; returnTo: string; format?: 'html' | 'json' }): Promise<string>
-  /** Checks the tables and the queue; after it the host may fire. @param waitMs for a server that refuses connections */
+  /** Checks the tables and the queue; after it the host may fire. @param options.waitMs for a server that refuses connections */
   start(options?: { waitMs?: number }): Promise<void>
   /** The worker of this process. */
   readonly worker: { start(): Promise<void>; stop(): Promise<void> }

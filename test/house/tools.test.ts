@@ -1,4 +1,5 @@
-// Knip and Biome as they are run by hand: nothing unused, nothing undeclared, no finding of the linter or formatter.
+// Knip, Biome and TypeDoc as they are run by hand: nothing unused, nothing undeclared, no finding of the linter or
+// formatter, no docstring that speaks of what is not there.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
@@ -37,5 +38,10 @@ describe('the tools', () => {
     ])
     assert.equal(exitCode, 0, output)
     assert.match(output, /Checked \d{2,} files/)
+  })
+
+  it('make the reference of all that hosts and plugins import, without a warning (typedoc)', async () => {
+    const { exitCode, output } = await run(await programOf('typedoc', 'typedoc'), ['--emit', 'none'])
+    assert.equal(exitCode, 0, output)
   })
 })

