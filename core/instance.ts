@@ -26,7 +26,10 @@ export interface OutboundSync {
   /** What we say outward: `jobFinished` and `accountFailing`, of this process's worker. */
   readonly hooks: Hooks
   readonly config: Config
-  /** For any server that speaks Node's `(request, response)`. */
+  /**
+   * For any server that speaks Node's `(request, response)`. A host that reads forms itself before it calls this leaves what
+   * it read in `request.body`.
+   */
   handler(request: IncomingMessage, response: ServerResponse): void
   /** The sync state of a record, for the host's own page. */
   panel(options: { subject: Subject; user: User; returnTo: string; format?: 'html' | 'json' }): Promise<string>

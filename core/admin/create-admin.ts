@@ -3,7 +3,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { bodyParser } from '@koa/bodyparser'
 import Koa, { type Middleware } from 'koa'
 import type { Activation } from '../connections/activation.ts'
 import type { Connections } from '../connections/connect.ts'
@@ -35,6 +34,7 @@ import { createPageRouter } from './page-router.ts'
 import { type PanelRequest, renderPanel } from './panel.ts'
 import { registerPluginPages } from './plugin-pages.ts'
 import { registerQueuePages } from './queue-pages.ts'
+import { readForm } from './read-form.ts'
 import { createRenderer } from './render.ts'
 import { requestContext } from './request-context.ts'
 import { registerRunListPages } from './run-list-pages.ts'
@@ -143,7 +143,7 @@ function createApp(deps: AppOptions) {
   if (openRoutes) app.use(openRoutes)
 
   app.use(sameOriginGate({ isSecure }))
-  app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb', enableRawChecking: true }))
+  use(readForm())
   if (identify) {
     use(hostUser(identify))
   } else {

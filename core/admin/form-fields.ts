@@ -42,8 +42,11 @@ function collect(entries: Iterable<readonly [string, string]>): FormFields {
   return fields
 }
 
-function* entriesOf(body: object): Iterable<readonly [string, string]> {
-  for (const [name, value] of Object.entries(body)) {
-    for (const one of Array.isArray(value) ? value : [value]) if (typeof one === 'string') yield [name, one]
+// Some parsers take the name `filter.state` apart, and make numbered fields of a long list.
+function* entriesOf(body: object, prefix = ''): Iterable<readonly [string, string]> {
+  for (const [key, value] of Object.entries(body)) {
+    const name = prefix !== '' && /^\d+$/.test(key) ? prefix : [prefix, key].filter(Boolean).join('.')
+    if (typeof value === 'string') yield [name, value]
+    else if (typeof value === 'object' && value !== null) yield* entriesOf(value, name)
   }
 }
