@@ -36,8 +36,9 @@ export function createActivation({
   const findPlugin = (name: string) => plugins().find((plugin) => plugin.name === name)
 
   async function load(session: SqlSession, scope: string): Promise<(plugin: string) => boolean> {
-    const { rows } = await session.executeSql<{ plugin: string; scope: string; is_active: boolean }>(
-      `select plugin, scope, is_active from ${schema}.plugin_activation where scope = any($1::text[])`,
+    // Often through the data layer of a host, which may rename a column of two words: its plugin would look switched off.
+    const { rows } = await session.executeSql<{ plugin: string; scope: string; active: boolean }>(
+      `select plugin, scope, is_active as active from ${schema}.plugin_activation where scope = any($1::text[])`,
       [scopeAncestors(scope)],
     )
     const rowsByPlugin = Map.groupBy(rows, (row) => row.plugin)
@@ -48,7 +49,7 @@ export function createActivation({
       return resolveActivation({
         level: plugin.level,
         scope,
-        rows: own.map((row) => ({ scope: row.scope, isActive: row.is_active })),
+        rows: own.map((row) => ({ scope: row.scope, isActive: row.active })),
       })
     }
   }

@@ -25,16 +25,17 @@ export async function enqueueEvent(
 ): Promise<{ enqueuedCount: number }> {
   const { event } = request
   const subjects = [...event.subjects].sort((a, b) => compareText(a.model, b.model) || compareText(a.id, b.id))
+  // Dates, JSON and numbers go as texts, the only way in which the data layers of hosts do not differ (TransactionBorder).
   const { rows } = await session.executeSql(
     `with job as (
        insert into ${schema}.sync_job
          (connection_id, scope, source_model, source_id, stream, not_before, triggers, changes, source_version, trace_id)
-       select c.id, $2, subject.model, subject.id, $5, coalesce($6::timestamptz, now()),
+       select c.id, $2, subject.model, subject.id, $5, coalesce($6::text::timestamptz, now()),
               jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('name', $7::text, 'at', now(), 'actor', $8::text))),
-              $9::jsonb, $10::bigint, $11::text
+              $9::text::jsonb, $10::text::bigint, $11::text
        from ${schema}.connection c
        cross join unnest($3::text[], $4::text[]) as subject (model, id)
-       where c.provider = $1 and c.state = 'active' and c.id is distinct from $12::uuid
+       where c.provider = $1 and c.state = 'active' and c.id is distinct from $12::text::uuid
          and (c.scope = '' or c.scope = $2 or starts_with($2, c.scope || '/'))
        returning connection_id, not_before
      ),
@@ -46,11 +47,11 @@ export async function enqueueEvent(
       subjects.map((subject) => subject.model),
       subjects.map((subject) => subject.id),
       request.stream ?? '',
-      request.notBefore ?? null,
+      request.notBefore?.toISOString() ?? null,
       request.triggeredBy.slice(0, 128),
       event.actor?.name ?? null,
       JSON.stringify(event.changes ?? []),
-      event.version ?? null,
+      event.version?.toString() ?? null,
       request.traceId ?? null,
       event.origin ?? null,
     ],

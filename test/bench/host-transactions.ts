@@ -2,7 +2,7 @@
 // in turn. COMMIT is part of a transaction, and fsync is on.
 import { randomInt } from 'node:crypto'
 import type pg from 'pg'
-import { fromNodePostgres } from '../../core/sdk/transaction.ts'
+import { fromNodePostgres } from '../../core/sdk/from-node-postgres.ts'
 import { scope } from '../support/fixture-shop.ts'
 import type { Bench, BenchShop } from './bench-shop.ts'
 import { median, medianRatio, percentile, perSecond, type Row, row } from './rows.ts'

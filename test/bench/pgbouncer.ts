@@ -1,4 +1,4 @@
-// PgBouncer in transaction mode on loopback, for one measurement. It refuses to run as root, so there it becomes nobody.
+// PgBouncer in transaction mode on loopback, for measurements and tests. It refuses to run as root, so there it becomes nobody.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import type { OutboundSync } from '../../core/instance.ts'
-import { fromNodePostgres } from '../../core/sdk/transaction.ts'
+import { fromNodePostgres } from '../../core/sdk/from-node-postgres.ts'
 import { scope as fixtureScope } from '../support/fixture-shop.ts'
 import type { BenchShop } from './bench-shop.ts'
 import { inParallel } from './contenders.ts'

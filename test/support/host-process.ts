@@ -3,7 +3,9 @@
 import { MikroORM } from '@mikro-orm/postgresql'
 import pg from 'pg'
 import { createOutboundSync } from '../../core/outbound-sync.ts'
-import { fromMikroOrm, fromNodePostgres, type TransactionBorder } from '../../core/sdk/transaction.ts'
+import { fromMikroOrm } from '../../core/sdk/from-mikro-orm.ts'
+import { fromNodePostgres } from '../../core/sdk/from-node-postgres.ts'
+import type { TransactionBorder } from '../../core/sdk/transaction.ts'
 import { createFixturePlugin, scope } from './fixture-shop.ts'
 
 export interface HostPlan {

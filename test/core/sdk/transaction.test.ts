@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
-import { fromNodePostgres } from '../../../core/sdk/transaction.ts'
+import { fromNodePostgres } from '../../../core/sdk/from-node-postgres.ts'
+import { statementName } from '../../../core/sdk/transaction.ts'
 import { createTestDatabase } from '../../support/test-database.ts'
 
 describe('the border of a node-postgres transaction', () => {
@@ -46,14 +47,51 @@ describe('the border of a node-postgres transaction', () => {
     assert.equal(client.listenerCount('drain'), 0)
   })
 
-  it('calls back at once outside a transaction', () => {
+  it('calls back at once when the transaction has ended already, and writes nothing more', async () => {
     const called: string[] = []
-    fromNodePostgres(client).onCommit?.(() => called.push('outside'))
-    assert.deepEqual(called, ['outside'])
+    await client.query('begin')
+    const border = fromNodePostgres(client)
+    await client.query('commit')
+    border.onCommit?.(() => called.push('ended'))
+    assert.deepEqual(called, ['ended'])
+    await assert.rejects(border.executeSql('select 1', []), /without an open transaction/)
+  })
+
+  it('refuses a client that has not begun', () => {
+    assert.throws(
+      () => fromNodePostgres(client),
+      (error) => error instanceof TypeError && /was given a Client without an open .* Wait for/.test(error.message),
+    )
+  })
+
+  it('refuses a pool, even one that has no connection yet', () => {
+    // TypeScript refuses it too.
+    assert.throws(
+      () => Reflect.apply(fromNodePostgres, null, [new pg.Pool()]),
+      /was given a BoundPool, which has no .* pool\.connect/,
+    )
+  })
+
+  it('refuses nothing at all in words', () => {
+    assert.throws(
+      () => Reflect.apply(fromNodePostgres, null, [undefined]),
+      /was given undefined, which has no transaction/,
+    )
   })
 
   it('does without a client that cannot tell', () => {
     const border = fromNodePostgres({ query: async () => ({ rows: [] }) })
     assert.equal(border.onCommit, undefined)
+  })
+})
+
+describe('the name of a prepared statement', () => {
+  it('is the same for the same text, another for another, and short enough for PostgreSQL', () => {
+    const texts = ['select 1', 'select 2', 'select 1 '.repeat(1000)]
+    assert.equal(new Set(texts.map(statementName)).size, texts.length)
+    for (const text of texts) {
+      assert.equal(statementName(text), statementName(text))
+      assert.match(statementName(text), /^os_[\w-]{1,60}$/)
+    }
   })
 })
