@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { PgBoss } from 'pg-boss'
+import PgBoss10 from 'pg-boss-10'
 import { createOutboundSync, type OutboundSync } from '../../core/index.ts'
 import { createFixturePlugin, scope } from '../support/fixture-shop.ts'
 import { createInstance, type Instance, until } from '../support/instance.ts'
@@ -107,13 +108,23 @@ describe('two instances in one process on one database', () => {
   })
 })
 
-describe('beside a pg-boss of the host in its default schema', () => {
+type HostBoss = Pick<PgBoss, 'createQueue' | 'offWork' | 'on' | 'send' | 'start' | 'stop' | 'work'>
+const hostBosses: readonly { version: string; open(databaseUrl: string): HostBoss }[] = [
+  { version: 'our version', open: (databaseUrl) => new PgBoss(databaseUrl) },
+  // Its calls used here are the same; its types are its own.
+  { version: 'version 10', open: (databaseUrl) => new PgBoss10(databaseUrl) as unknown as HostBoss },
+]
+for (const { version, open } of hostBosses) {
+  describe(`beside a pg-boss of the host, ${version}, in its default schema`, () => besideBoss(open))
+}
+
+function besideBoss(open: (databaseUrl: string) => HostBoss): void {
   let instance: Instance
-  let boss: PgBoss
+  let boss: HostBoss
   const bossErrors: unknown[] = []
   before(async () => {
     instance = await createInstance()
-    boss = new PgBoss(instance.databaseUrl)
+    boss = open(instance.databaseUrl)
     boss.on('error', (error) => bossErrors.push(error))
     await boss.start()
     await boss.createQueue('mails')
@@ -184,4 +195,4 @@ describe('beside a pg-boss of the host in its default schema', () => {
     await until(async () => (await deals(instance.remote)).includes('/deal/B7'))
     assert.deepEqual(bossErrors, [])
   })
-})
+}
