@@ -15,8 +15,11 @@ import { createTestDatabase } from '../support/test-database.ts'
 const root = join(import.meta.dirname, '../..')
 const packages = join(root, 'test/fixtures/packages')
 const node = process.execPath
-// What `npm test` tells its scripts is about this checkout, not about the folder that is installed into.
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
+// What `npm test` tells its scripts is about this checkout, not about the folder that is installed into; and npm and the
+// compiler are no part of what is covered.
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_V8_COVERAGE$)/i.test(name)),
+)
 
 const packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })])
 const seen = z.object({ outcome: z.string(), message: z.string().nullable() }).loose()
