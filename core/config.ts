@@ -214,6 +214,22 @@ function toConfig(values: OptionValues, cwd: string): Config {
   }
 }
 
+/**
+ * The variable of a plugin's option, `PRETIX_BASE_URL` for `baseUrl` of `pretix`, and what it holds. A name that begins
+ * with `outbound-sync-` goes without that: those variables are the program's own.
+ */
+export function readPluginVariable(
+  plugin: string,
+  option: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): { variable: string; value: string | undefined } {
+  const variable = `${plugin.replace(/^outbound-sync-/, '')}_${option}`
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll(/[^A-Za-z0-9]+/g, '_')
+    .toUpperCase()
+  return { variable, value: emptyToUndefined(env[variable])?.trim() }
+}
+
 // `PORT=` in a compose file means "not set".
 function emptyToUndefined(text: string | undefined): string | undefined {
   return text === undefined || text.trim() === '' ? undefined : text

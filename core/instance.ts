@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config, ConfigOverrides } from './config.ts'
 import type { Hooks } from './registry/create-hooks.ts'
+import type { GivenPluginOptions } from './registry/plugin-options.ts'
 import type { Operations, Plugin, PluginCommand } from './sdk/plugin.ts'
 import type { Signals, Subject } from './sdk/signals.ts'
 import type { User } from './sdk/user.ts'
@@ -10,6 +11,8 @@ export interface OutboundSyncOptions extends Omit<ConfigOverrides, 'plugins' | '
   databaseUrl: string
   /** Paths, bundled names, npm packages, or plugins themselves, in order. */
   plugins: readonly (string | Plugin)[]
+  /** What plugins have to be told. @default variables such as MY_LIST_BASE_URL for `baseUrl` of the plugin `my-list` */
+  pluginOptions?: GivenPluginOptions
   /** Who is asking; null for nobody. Without it the program's own sign-in is used. */
   identify?: (request: IncomingMessage) => User | null | Promise<User | null>
   /** `manual` refuses to start when tables are behind instead of bringing them up to date. @default 'automatic' */

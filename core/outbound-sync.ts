@@ -2,7 +2,7 @@
 // module-global, so that two instances can live in one process.
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmin } from './admin/create-admin.ts'
-import { readConfig } from './config.ts'
+import { readConfig, readPluginVariable } from './config.ts'
 import { createActivation } from './connections/activation.ts'
 import { createConnections } from './connections/connect.ts'
 import { createSecretBox } from './connections/secret-box.ts'
@@ -11,6 +11,7 @@ import { createPool } from './database/pool.ts'
 import { messageOf } from './errors.ts'
 import { createEgressGuard } from './http/egress-guard.ts'
 import { createHttpClient } from './http/http-client.ts'
+import { createPluginClient } from './http/plugin-client.ts'
 import type { OutboundSync, OutboundSyncOptions } from './instance.ts'
 import { createLog, withName } from './log.ts'
 import { packageRoot, packageVersion } from './package-root.ts'
@@ -28,6 +29,7 @@ import { createCatalog } from './registry/catalog.ts'
 import { createHooks, type Hooks } from './registry/create-hooks.ts'
 import { createSignals, tapPlugins } from './registry/create-signals.ts'
 import { loadPlugins } from './registry/load-plugins.ts'
+import { readPluginOptions } from './registry/plugin-options.ts'
 import { createServices } from './registry/services.ts'
 import { createAudits } from './runs/audits.ts'
 import { createBackfills } from './runs/backfill.ts'
@@ -40,16 +42,21 @@ import { createTables } from './tables.ts'
 const readinessMs = 3_000
 
 export async function createOutboundSync(options: OutboundSyncOptions): Promise<OutboundSync> {
-  const { plugins, identify, keyFolder = null, logStream, databaseUrl, ...overrides } = options
+  const { plugins, pluginOptions = {}, identify, keyFolder = null, logStream, databaseUrl, ...overrides } = options
   const config = readConfig({ overrides: { ...overrides, databaseUrl } })
   const log = createLog({ level: config.logLevel, ...(logStream ? { destination: logStream } : {}) })
   const secretKeys = await loadSecretKeys({ configured: config.secretKeys, keyFolder })
   const secretBox = createSecretBox({ keys: secretKeys })
-  const loaded = await loadPlugins({
+  const found = await loadPlugins({
     plugins,
     cwd: process.cwd(),
     packageRoot: packageRoot(),
     outboundSyncVersion: packageVersion(),
+  })
+  const { plugins: loaded, optionsOf } = readPluginOptions({
+    loaded: found,
+    given: pluginOptions,
+    readVariable: readPluginVariable,
   })
   for (const { specifier, status, error } of loaded) {
     if (status !== 'ready') log.error({ plugin: specifier, status, error }, 'A plugin cannot be used')
@@ -208,14 +215,18 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     panel: (request) => admin.panel(request),
   } satisfies Operations)
 
-  const contextOf = (plugin: Plugin): PluginContext =>
-    Object.freeze({
+  const contextOf = (plugin: Plugin): PluginContext => {
+    const own = optionsOf(plugin.name)
+    return Object.freeze({
+      options: own.values,
+      http: createPluginClient({ http, secrets: own.secrets }),
       signals,
       executeSql: (text: string, values: readonly unknown[]) => database.executeSql(text, values),
       databaseUrl,
       log: withName(log, plugin.name),
       operations,
     })
+  }
   catalog.setUp(contextOf)
   tapPlugins(signals, catalog)
 

@@ -35,6 +35,7 @@ import { type PanelRequest, renderPanel } from './panel.ts'
 import { registerPluginPages } from './plugin-pages.ts'
 import { registerQueuePages } from './queue-pages.ts'
 import { readForm } from './read-form.ts'
+import { mountReceivers, refuseOtherMessages } from './receivers.ts'
 import { createRenderer } from './render.ts'
 import { requestContext } from './request-context.ts'
 import { registerRunListPages } from './run-list-pages.ts'
@@ -141,6 +142,11 @@ function createApp(deps: AppOptions) {
   registerOpenRoutes(open, deps)
   const [openRoutes] = open.middleware()
   if (openRoutes) app.use(openRoutes)
+  const receivers = createPageRouter()
+  mountReceivers(receivers, { catalog, log })
+  const [receiverRoutes] = receivers.middleware()
+  if (receiverRoutes) app.use(receiverRoutes)
+  use(refuseOtherMessages)
 
   app.use(sameOriginGate({ isSecure }))
   use(readForm())

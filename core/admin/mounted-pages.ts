@@ -25,6 +25,7 @@ export interface MountedPagesOptions {
 /** Names of plugins whose pages would lie under ours. */
 const takenNames: readonly string[] = [
   'assets',
+  'audits',
   'backfills',
   'connections',
   'first-steps',
@@ -34,6 +35,8 @@ const takenNames: readonly string[] = [
   'plugins',
   'queue',
   'readyz',
+  'receive',
+  'runs',
   'sign-in',
   'sign-out',
   'subjects',

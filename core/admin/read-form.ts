@@ -4,11 +4,13 @@ import type { IncomingMessage } from 'node:http'
 import { bodyParser } from '@koa/bodyparser'
 import { OutboundSyncError } from '../errors.ts'
 import type { PageContext } from './page-context.ts'
+import { keptText } from './read-body.ts'
 
 export function readForm() {
   const parse = bodyParser({ enableTypes: ['form'], formLimit: '64kb' })
   return async function form(ctx: PageContext, next: () => Promise<unknown>): Promise<void> {
-    const text = ctx.is('urlencoded') ? handedOnText(ctx.req) : null
+    // Better than the fields made of it, whose names some parsers take apart.
+    const text = ctx.is('urlencoded') ? keptText(ctx.req) : null
     if (text !== null) {
       ctx.request.rawBody = text
       ctx.request.body = {}
@@ -18,14 +20,6 @@ export function readForm() {
     // It leaves alone what has a body by now.
     await parse(ctx, next)
   }
-}
-
-// Parsers that keep what they read do so in `rawBody`; those that only read put it into `body`. The text is better than
-// the fields made of it, whose names some parsers take apart.
-function handedOnText({ rawBody, body }: { rawBody?: unknown; body?: unknown }): string | null {
-  const kept = [rawBody, body].find((value) => typeof value === 'string' || value instanceof Uint8Array)
-  if (kept === undefined) return null
-  return kept instanceof Uint8Array ? Buffer.from(kept).toString('utf8') : String(kept)
 }
 
 /** Undefined when the form is still to be read. */

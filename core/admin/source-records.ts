@@ -105,7 +105,9 @@ export function createSourceRecords({
       const found = await Promise.all(
         [...groups].map(([model, group]) => {
           const source = catalog.sourceModel(model)
-          return source ? load(source, [...new Set(group.map(({ id }) => id))]) : []
+          const ids = [...new Set(group.map(({ id }) => id))]
+          if (source?.labelOf) return ids.map((id) => ({ model, id, label: source.labelOf?.(id) ?? id }))
+          return source ? load(source, ids) : []
         }),
       )
       return new Map(found.flat().map((record) => [subjectKey(record), record.label]))

@@ -4,6 +4,7 @@ import { PluginError } from '../errors.ts'
 import type { PluginPage } from '../sdk/page.ts'
 import type { Plugin, PluginCommand, PluginContext, PluginContributions, PluginService } from '../sdk/plugin.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
+import type { PluginReceiver } from '../sdk/receiver.ts'
 import type { SignalName, SignalTap } from '../sdk/signals.ts'
 import type { SourceModel } from '../sdk/source-model.ts'
 import { tapEntries } from './check-plugin.ts'
@@ -43,6 +44,7 @@ export interface Catalog {
   readonly signals: readonly string[]
   readonly taps: readonly { plugin: Plugin; signal: SignalName; tap: SignalTap }[]
   readonly pages: readonly { plugin: Plugin; page: PluginPage }[]
+  readonly receivers: readonly { plugin: Plugin; receiver: PluginReceiver }[]
   readonly cli: readonly { plugin: Plugin; command: PluginCommand }[]
   readonly services: readonly { plugin: Plugin; service: PluginService }[]
   /** Calls each ready plugin's setup, dependencies first. One that fails is out of use, with all that need it. */
@@ -124,6 +126,9 @@ export function createCatalog({
     },
     get pages() {
       return brought('pages').flatMap(({ plugin, items = [] }) => items.map((page) => ({ plugin, page })))
+    },
+    get receivers() {
+      return brought('receivers').flatMap(({ plugin, items = [] }) => items.map((receiver) => ({ plugin, receiver })))
     },
     get cli() {
       return brought('cli').flatMap(({ plugin, items = [] }) => items.map((command) => ({ plugin, command })))

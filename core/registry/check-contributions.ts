@@ -13,6 +13,7 @@ const sourceModelSchema = z.object({
   labelPlural: z.string(),
   inputs: z.array(z.string()),
   nested: z.record(named, z.object({ label: z.string(), inputs: z.array(z.string()) })),
+  labelOf: callable.optional(),
   filters: z.array(z.object({ key: named, label: z.string(), type: z.enum(['text', 'date', 'choice']) })),
   fields: callable,
   load: callable,
@@ -27,6 +28,7 @@ const contributionsSchema = z.strictObject({
   pages: z
     .array(z.object({ method: z.enum(['GET', 'POST']), path: z.string().startsWith('/'), handle: callable }))
     .optional(),
+  receivers: z.array(z.object({ path: z.string().startsWith('/'), receive: callable })).optional(),
   services: z.array(z.object({ name: named, start: callable })).optional(),
   started: callable.optional(),
   close: callable.optional(),
@@ -45,5 +47,7 @@ export function checkContributions(
   }
   const pageTwice = firstRepeated((contributions.pages ?? []).map(({ method, path }) => `${method} ${path}`))
   if (pageTwice !== undefined) return `has two pages for ${pageTwice}`
+  const receiverTwice = firstRepeated((contributions.receivers ?? []).map(({ path }) => path))
+  if (receiverTwice !== undefined) return `has two receivers for ${receiverTwice}`
   return contributions.taps ? checkTaps(contributions.taps, Object.keys(signals)) : null
 }

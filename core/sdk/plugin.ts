@@ -1,9 +1,11 @@
 // What a plugin is: metadata that can be judged before any of its code runs, and a setup that brings the rest.
 import { z } from 'zod'
+import type { HttpClient } from './http-client.ts'
 import type { Log } from './log.ts'
 import type { ObjectMapping } from './mapping.ts'
 import type { PluginPage } from './page.ts'
 import type { ProviderClass } from './provider.ts'
+import type { PluginReceiver } from './receiver.ts'
 import type { SignalName, Signals, SignalTap, Subject } from './signals.ts'
 import type { SourceFilter, SourceModel } from './source-model.ts'
 import type { User } from './user.ts'
@@ -41,6 +43,7 @@ export interface PluginContributions {
   taps?: Partial<Record<SignalName, SignalTap>>
   cli?: readonly PluginCommand[]
   pages?: readonly PluginPage[]
+  receivers?: readonly PluginReceiver[]
   services?: readonly PluginService[]
   /** Called by `start` and `web` when the tables are up to date and the services run. */
   started?(): Promise<void>
@@ -48,7 +51,11 @@ export interface PluginContributions {
   close?(): Promise<void>
 }
 
-export interface PluginContext {
+export interface PluginContext<Options = Readonly<Record<string, unknown>>> {
+  /** What the schema of the plugin's `options` made of what was configured. */
+  options: Options
+  /** The way out for source models and receivers: as guarded and bounded as a provider's. */
+  http: HttpClient
   /** For a host plugin that fires, and for taps (the tap's name must be the plugin's). */
   signals: Signals
   /** On our own pool, outside any transaction of the host. */
@@ -155,15 +162,23 @@ const pluginSchema = z.object({
   migrations: z.array(z.object({ name: z.string().regex(/^\d{14}_/), up: z.string().min(1) })).default([]),
   /** URL of the folder that holds the plugin's own views. */
   viewsUrl: z.instanceof(URL).optional(),
+  /** What has to be told by whoever runs it, for example an address and a `secret()`. */
+  options: z.custom<z.ZodObject>((value) => value instanceof z.ZodObject, 'must be a z.object(...)').optional(),
   setup: z.custom<(context: PluginContext) => PluginContributions>((value) => typeof value === 'function').optional(),
 })
-export type PluginDefinition = z.input<typeof pluginSchema>
+export type PluginDefinition<Options extends z.ZodObject = z.ZodObject> = Omit<
+  z.input<typeof pluginSchema>,
+  'options' | 'setup'
+> & {
+  options?: Options | undefined
+  setup?(context: PluginContext<z.output<Options>>): PluginContributions
+}
 export type Plugin = z.infer<typeof pluginSchema>
 
 const brand = Symbol.for('outbound-sync.plugin')
 
 /** The default export of a plugin. Checks the shape at once, so that a mistake is told where it was made. */
-export function definePlugin(definition: PluginDefinition): Plugin {
+export function definePlugin<Options extends z.ZodObject = z.ZodObject>(definition: PluginDefinition<Options>): Plugin {
   const parsed = pluginSchema.safeParse(definition)
   if (!parsed.success) throw new TypeError(`definePlugin: ${z.prettifyError(parsed.error)}`)
   return Object.freeze({ ...parsed.data, [brand]: true })

@@ -14,12 +14,13 @@ export function secretSettings(schema: z.ZodType | null): readonly string[] {
     .map(([name]) => name)
 }
 
-// .optional() and .default() wrap the marked field.
+// .optional(), .default() and .transform() wrap the marked field.
 function isMarked(field: unknown): boolean {
   if (!(field instanceof z.ZodType)) return false
   if (field.meta()?.secret === true) return true
   if (field instanceof z.ZodOptional || field instanceof z.ZodDefault || field instanceof z.ZodNullable) {
     return isMarked(field.def.innerType)
   }
+  if (field instanceof z.ZodPipe) return isMarked(field.def.in)
   return false
 }

@@ -79,6 +79,13 @@ export interface SourceFilterField {
 }
 export type SourceFilter = Readonly<Record<string, string>>
 
+export interface LoadOptions {
+  scope: string
+  signal: AbortSignal
+  /** Tells of one record that it is there and cannot be read: its job fails with the error, the others go on. */
+  unreadable?(id: string, error: unknown): void
+}
+
 export interface SourceModel {
   name: string
   label: string
@@ -90,8 +97,10 @@ export interface SourceModel {
   filters: readonly SourceFilterField[]
   /** The fields of the model or of one of its nested models in a scope; questions and lists differ by scope. */
   fields(model: string, scope: string): Promise<readonly SourceField[]>
+  /** What a person calls the record, where the id says it: then lists need not load what they show. */
+  labelOf?(id: string): string
   /** Loads the records of a whole batch with a fixed number of queries. An id that no longer exists is left out. */
-  load(ids: readonly string[], options: { scope: string; signal: AbortSignal }): Promise<readonly SourceRecord[]>
+  load(ids: readonly string[], options: LoadOptions): Promise<readonly SourceRecord[]>
   /** One page of ids in a stable order after the cursor; `next` is null at the end. */
   page(
     after: string | null,

@@ -1,11 +1,13 @@
 // Loads the records of a whole batch and the fields they are read with: a fixed number of queries a source model.
-import { SyncConfigError } from '../errors.ts'
+import { isErrorKind, messageOf, SyncConfigError } from '../errors.ts'
 import type { SourceField, SourceModel, SourceRecord } from '../sdk/source-model.ts'
 import { withinTime } from './within-time.ts'
 
 export interface BatchInputs {
   /** Undefined when the host no longer has the record. */
   record(model: string, id: string): SourceRecord | undefined
+  /** Why the host could not show this record although it has it. */
+  failure(model: string, id: string): { error: unknown } | undefined
   /** The fields of a root or nested model in a scope; empty for a model that does not exist. */
   fields(model: string, scope: string): ReadonlyMap<string, SourceField>
 }
@@ -28,26 +30,39 @@ export async function loadInputs({
   signal: AbortSignal
 }): Promise<BatchInputs> {
   const records = new Map<string, SourceRecord>()
+  const failures = new Map<string, { error: unknown }>()
   const fields = new Map<string, ReadonlyMap<string, SourceField>>()
   const limit = { signal, timeoutMs: loadTimeoutMs }
   for (const [name, wanted] of Map.groupBy(subjects, (subject) => subject.model)) {
     const model = sourceModel(name)
     if (!model) throw new SyncConfigError(`No loaded plugin brings the source model "${name}".`)
+    const unreadable = (id: string, error: unknown): void =>
+      void failures.set(`${name}/${id}`, { error: asSourceError(error) })
     const loaded = await withinTime({ ...limit, what: `Reading ${name} records` }, (given) =>
-      model.load([...new Set(wanted.map((subject) => subject.id))], { scope, signal: given }),
-    )
+      model.load([...new Set(wanted.map((subject) => subject.id))], { scope, signal: given, unreadable }),
+    ).catch((error: unknown) => {
+      throw asSourceError(error)
+    })
     for (const record of loaded) records.set(`${name}/${record.id}`, record)
     for (const recordScope of new Set(loaded.map((record) => record.scope))) {
       for (const modelName of [name, ...Object.keys(model.nested)]) {
         const list = await withinTime({ ...limit, what: `Reading the fields of ${modelName}` }, async () =>
           model.fields(modelName, recordScope),
-        )
+        ).catch((error: unknown) => {
+          throw asSourceError(error)
+        })
         fields.set(`${modelName}/${recordScope}`, new Map(list.map((field) => [field.key, field])))
       }
     }
   }
   return {
     record: (model, id) => records.get(`${model}/${id}`),
+    failure: (model, id) => failures.get(`${model}/${id}`),
     fields: (model, recordScope) => fields.get(`${model}/${recordScope}`) ?? noFields,
   }
+}
+
+/** It is the host that refused us and not the remote: nobody has to reconnect the connection. */
+function asSourceError(error: unknown): unknown {
+  return isErrorKind(error, 'AuthenticationError') ? new SyncConfigError(messageOf(error), { cause: error }) : error
 }

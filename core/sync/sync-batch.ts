@@ -46,16 +46,19 @@ export async function syncBatch<Job extends SyncJobInput>(request: SyncBatchRequ
     jobs.map((job) =>
       slots.run(async () => {
         const { model, id } = job.subject
+        const failure = loaded.inputs.failure(model, id)
         const record = loaded.inputs.record(model, id)
-        const sync = await syncSubject(
-          {
-            record,
-            fields: (name) => loaded.inputs.fields(name, record?.scope ?? context.connection.scope),
-            links: loaded.links.get(`${model}/${id}/${job.stream}`) ?? noLinks,
-            resolveReference: (name, recordId) => loaded.references.get(`${name}/${recordId}`) ?? null,
-          },
-          { ...context, ...request.callbacks(job), database: request.database, gathered, job },
-        )
+        const sync: SubjectSync = failure
+          ? { label: id, objects: [], end: { kind: 'failed', error: failure.error } }
+          : await syncSubject(
+              {
+                record,
+                fields: (name) => loaded.inputs.fields(name, record?.scope ?? context.connection.scope),
+                links: loaded.links.get(`${model}/${id}/${job.stream}`) ?? noLinks,
+                resolveReference: (name, recordId) => loaded.references.get(`${name}/${recordId}`) ?? null,
+              },
+              { ...context, ...request.callbacks(job), database: request.database, gathered, job },
+            )
         request.onEnd(job, sync)
         gathered?.ended()
       }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { describe, it } from 'node:test'
-import { type ConfigOverrides, readConfig } from '../../core/config.ts'
+import { type ConfigOverrides, readConfig, readPluginVariable } from '../../core/config.ts'
 import { isErrorKind, OutboundSyncError } from '../../core/errors.ts'
 
 const cwd = '/srv/host'
@@ -208,5 +208,33 @@ describe('readConfig', () => {
 
   it('tells every mistake at once, a line each', () => {
     assert.equal(problemsOf({ PORT: 'x', LOG_LEVEL: 'y', OUTBOUND_SYNC_KEYS: 'z' }).length, 3)
+  })
+})
+
+describe('readPluginVariable', () => {
+  const nameOf = (plugin: string, option: string) => readPluginVariable(plugin, option, {}).variable
+
+  it('names the variable after the plugin and the option', () => {
+    assert.equal(nameOf('pretix', 'baseUrl'), 'PRETIX_BASE_URL')
+    assert.equal(nameOf('my-list', 'token'), 'MY_LIST_TOKEN')
+    assert.equal(nameOf('my-list', 'oauth2ClientId'), 'MY_LIST_OAUTH2_CLIENT_ID')
+  })
+
+  it('leaves out the name of the program, whose variables are checked by themselves', () => {
+    assert.equal(nameOf('outbound-sync-pretix', 'token'), 'PRETIX_TOKEN')
+  })
+
+  it('takes a blank variable for one that is not set', () => {
+    assert.deepEqual(readPluginVariable('pretix', 'token', { PRETIX_TOKEN: ' abc ' }).value, 'abc')
+    assert.equal(readPluginVariable('pretix', 'token', { PRETIX_TOKEN: '  ' }).value, undefined)
+  })
+
+  it('reads the environment of the process', () => {
+    process.env.SAMPLE_PLUGIN_ADDRESS = 'here'
+    try {
+      assert.equal(readPluginVariable('sample-plugin', 'address').value, 'here')
+    } finally {
+      delete process.env.SAMPLE_PLUGIN_ADDRESS
+    }
   })
 })

@@ -66,6 +66,8 @@ export async function createTicketShopContext(): Promise<TicketShopContext> {
   // One hook for every name of the tuple.
   const signals = Object.fromEntries(hooks) as Signals
   const context: PluginContext = {
+    options: {},
+    http: { request: () => assert.fail('the shop calls nobody') },
     signals,
     databaseUrl,
     executeSql: (text, values) => pool.query(text, [...values]),

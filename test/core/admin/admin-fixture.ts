@@ -215,6 +215,8 @@ function pluginContext(database: Database, log: Log): PluginContext {
     panel: notHere,
   }
   return {
+    options: {},
+    http: { request: notHere },
     signals: createSignals(() => async () => {}),
     executeSql: (text, values) => database.executeSql(text, values),
     databaseUrl: database.databaseUrl,

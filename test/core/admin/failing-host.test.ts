@@ -10,6 +10,19 @@ import { insertJob } from './insert-rows.ts'
 const down = async (): Promise<never> => {
   throw new Error('the stock system is down')
 }
+const namedModel: SourceModel = {
+  name: 'Batch',
+  label: 'Batch',
+  labelPlural: 'Batches',
+  inputs: [],
+  nested: {},
+  filters: [],
+  labelOf: (id) => `No. ${id.split('/').at(-1)}`,
+  fields: down,
+  load: down,
+  page: down,
+  count: down,
+}
 const brokenModel: SourceModel = {
   name: 'Product',
   label: 'Product',
@@ -35,7 +48,7 @@ describe('the pages', () => {
           version: '1.0.0',
           compatibility: '*',
           level: 'instance',
-          setup: () => ({ sourceModels: [brokenModel] }),
+          setup: () => ({ sourceModels: [brokenModel, namedModel] }),
         }),
         definePlugin({
           name: 'queue',
@@ -53,6 +66,16 @@ describe('the pages', () => {
   })
   after(() => fixture.close())
   const logged = () => fixture.logged.map(({ message }) => message)
+
+  it('ask no host for what the id says', async () => {
+    await insertJob(fixture, { connection, order: 'berlin/2026/4' })
+    await fixture.sql(`update outbound_sync.sync_job set source_model = 'Batch' where source_id like 'berlin%'`)
+    const before = fixture.logged.length
+    assert.match(textOf((await browser.get('/queue?q=')).text), /Batch No\. 4 to Sales CRM/)
+    const complaints = fixture.logged.slice(before).map(({ data }) => Reflect.get(data, 'model'))
+    assert.ok(!complaints.includes('Batch'))
+    await fixture.sql(`delete from outbound_sync.sync_job where source_model = 'Batch'`)
+  })
 
   it('show ids where the host cannot name its records', async () => {
     assert.match(textOf((await browser.get('/queue')).text), /Product 77 to Sales CRM/)

@@ -88,9 +88,10 @@ describe('createCatalog: setUp', () => {
     const page = { method: 'GET', path: '/orders', handle: async () => ({ notFound: 'order' }) }
     const command = { name: 'shop', summary: 'Orders.', run: async () => 0 }
     const service = { name: 'crm', start: async () => ({ origin: 'http://127.0.0.1:1', stop: async () => undefined }) }
+    const receiver = { path: '/:secret', receive: async () => ({ status: 200 }) }
     const plugin = bringing(
       'shop',
-      { taps: { order_paid: tap }, pages: [page], cli: [command], services: [service] },
+      { taps: { order_paid: tap }, pages: [page], receivers: [receiver], cli: [command], services: [service] },
       { taps: { order_placed: tap } },
     )
     const catalog = catalogOf(plugin, samplePlugin({ name: 'without-setup' }))
@@ -99,6 +100,7 @@ describe('createCatalog: setUp', () => {
       { plugin, signal: 'order_paid', tap },
     ])
     assert.deepEqual(catalog.pages, [{ plugin, page }])
+    assert.deepEqual(catalog.receivers, [{ plugin, receiver }])
     assert.deepEqual(catalog.cli, [{ plugin, command }])
     assert.deepEqual(catalog.services, [{ plugin, service }])
   })
@@ -188,6 +190,8 @@ describe('createCatalog: setUp', () => {
     ],
     ['a command without a name', { cli: [{ name: '', summary: '', run: () => 0 }] }, /cli\.0\.name: must not be empty/],
     ['a page outside its folder', { pages: [{ method: 'GET', path: 'x', handle: () => 0 }] }, /pages\.0\.path/],
+    ['a receiver that cannot receive', { receivers: [{ path: '/' }] }, /receivers\.0\.receive: must be a function/],
+    ['a receiver outside its folder', { receivers: [{ path: 'x', receive: () => 0 }] }, /receivers\.0\.path/],
     ['a tap on no signal', { taps: { order_lost: () => undefined } }, /taps "order_lost", which is no signal/],
     ['a service that cannot start', { services: [{ name: 'crm' }] }, /services\.0\.start: must be a function/],
   ]
@@ -203,6 +207,14 @@ describe('createCatalog: setUp', () => {
     const page = { method: 'GET', path: '/orders', handle: async () => ({ notFound: '' }) }
     const catalog = catalogOf(bringing('shop', { pages: [page, { ...page, method: 'POST' }, page] }))
     assert.match(errorOf(catalog, 'shop') ?? '', /two pages for GET \/orders/)
+  })
+
+  it('refuses two receivers at one place', () => {
+    const receiver = { path: '/:secret', receive: async () => ({ status: 200 }) }
+    assert.match(
+      errorOf(catalogOf(bringing('shop', { receivers: [receiver, receiver] })), 'shop') ?? '',
+      /two receivers for \/:secret/,
+    )
   })
 })
 

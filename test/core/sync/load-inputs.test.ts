@@ -1,0 +1,71 @@
+// What becomes of a host that cannot show some of its records, or refuses us.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  AuthenticationError,
+  isErrorKind,
+  NetworkError,
+  RateLimitedError,
+  RetryableError,
+} from '../../../core/errors.ts'
+import type { SourceModel } from '../../../core/sdk/source-model.ts'
+import { loadInputs } from '../../../core/sync/load-inputs.ts'
+import { sampleSourceModel } from '../registry/sample-plugins.ts'
+
+const record = (id: string) => ({ id, label: id, scope: 'organizer:acme', inputs: {}, nested: {} })
+
+function load(changes: Partial<SourceModel>, ids: readonly string[] = ['1', '2', '3']) {
+  return loadInputs({
+    subjects: ids.map((id) => ({ model: 'Order', id })),
+    scope: '',
+    sourceModel: () => sampleSourceModel(changes),
+    signal: new AbortController().signal,
+  })
+}
+
+describe('loadInputs', () => {
+  it('keeps apart what is gone, what cannot be read, and what is there', async () => {
+    const error = new RetryableError('order 2 is locked')
+    const inputs = await load({
+      load: async (ids, { unreadable }) => {
+        unreadable?.('2', error)
+        return ids.filter((id) => id === '1').map(record)
+      },
+    })
+    assert.equal(inputs.record('Order', '1')?.label, '1')
+    assert.equal(inputs.failure('Order', '1'), undefined)
+    assert.deepEqual([inputs.record('Order', '2'), inputs.failure('Order', '2')], [undefined, { error }])
+    assert.deepEqual([inputs.record('Order', '3'), inputs.failure('Order', '3')], [undefined, undefined])
+  })
+
+  it('takes a host that refuses our credentials for a setting, so that no connection waits to be reconnected', async () => {
+    const refused = new AuthenticationError('the shop does not know us')
+    const isSetting = (error: unknown) =>
+      isErrorKind(error, 'SyncConfigError') && /the shop does not know us/.test(String(error))
+    const fail = async () => {
+      throw refused
+    }
+    await assert.rejects(load({ load: fail }), isSetting)
+    await assert.rejects(load({ load: async (ids) => ids.map(record), fields: fail }), isSetting)
+    const inputs = await load({
+      load: async (_ids, { unreadable }) => {
+        unreadable?.('1', refused)
+        return []
+      },
+    })
+    assert.ok(isSetting(inputs.failure('Order', '1')?.error))
+  })
+
+  it('leaves every other error of the host as it is', async () => {
+    for (const error of [new NetworkError('down'), new RateLimitedError('slower'), new TypeError('a mistake')]) {
+      await assert.rejects(
+        load({
+          load: async () => {
+            throw error
+          },
+        }),
+        (thrown) => thrown === error,
+      )
+    }
+  })
+})
