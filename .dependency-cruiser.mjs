@@ -16,13 +16,22 @@ const rooms = [
   { room: 'core/main', may: ['core/standalone/', 'core/outbound-sync', 'core/config', ...open] },
   // The contract of the composition root: types only.
   { room: 'core/instance', may: ['core/config', 'core/registry/', 'core/sdk/'] },
-  // The standalone program around one instance: its database, its key, its sign-in, its server.
-  { room: 'core/standalone/', may: ['core/outbound-sync', 'core/instance', 'core/config', 'core/database/', ...open] },
+  {
+    // The standalone program around one instance: its database, its key, its sign-in, its server. Of the sdk the rule for
+    // a plugin's name, which `plugin:new` asks before it writes one.
+    room: 'core/standalone/',
+    may: ['core/outbound-sync', 'core/instance', 'core/config', 'core/database/', 'core/sdk/plugin', ...open],
+  },
   // A host needs no other face: the borders of its transactions lie in the sdk, which plugins import from too.
   { room: 'core/index', may: ['core/outbound-sync', 'core/instance', 'core/config', 'core/sdk/', ...open] },
   {
+    // Beside the parts that a test drives: the type of the instance it hands out, and two judgements that a test must not
+    // make in its own way: which gate is in force (SQL), and whether a mapping fits a provider's declaration (pure).
     room: 'core/testing/',
-    may: ['core/outbound-sync', 'core/config', 'core/sdk/', 'core/http/', 'core/database/', ...open],
+    may: [
+      ...['core/outbound-sync', 'core/instance', 'core/config', 'core/sdk/', 'core/http/', 'core/database/', ...open],
+      ...['core/connections/connection-gates', 'core/mapping/validate-mapping'],
+    ],
   },
   { room: 'core/outbound-sync', may: [...floor8, 'core/instance', 'core/tables'] },
   // All tables of one instance: ours and the queue's, which otherwise know nothing of each other.

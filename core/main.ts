@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander'
 import { isErrorKind, messageOf, OutboundSyncError } from './errors.ts'
 import { packageVersion } from './package-root.ts'
+import { newPlugin } from './standalone/new-plugin.ts'
 import { openProgram, type Program } from './standalone/open-program.ts'
 import { serve } from './standalone/serve.ts'
 
@@ -58,6 +59,15 @@ function createOwnCommands(plugins: readonly string[]): Command {
     .option('--sql', 'print the SQL instead of running it')
     .exitOverride()
     .action(async (options: { sql?: boolean }) => migrateTables(await openProgram({ plugins }), options.sql ?? false))
+  program
+    .command('plugin:new')
+    .argument('<name>', 'lower-case letters, digits and dashes, for example my-crm')
+    .description('write the beginnings of a plugin that sends to another system, with its tests')
+    .option('--folder <folder>', 'where to put it, a folder that does not exist yet')
+    .exitOverride()
+    .action(async (name: string, options: { folder?: string }) => {
+      process.stdout.write(await newPlugin({ name, folder: options.folder, cwd: process.cwd() }))
+    })
   return program
 }
 
@@ -78,7 +88,7 @@ async function runPluginCommand(program: Program, name: string, argv: readonly s
     const { commands } = program.sync
     const found = commands.find(({ command }) => command.name === name)
     if (!found) {
-      const names = ['start', 'web', 'worker', 'migrate', ...commands.map(({ command }) => command.name)]
+      const names = ['start', 'web', 'worker', 'migrate', 'plugin:new', ...commands.map(({ command }) => command.name)]
       throw new OutboundSyncError('usage', `There is no command "${name}". Commands: ${names.join(', ')}.`)
     }
     const { command } = found

@@ -134,14 +134,24 @@ describe('the packed package', () => {
     )
   })
 
+  it('writes the beginnings of a plugin, which passes all checks where it lies', async () => {
+    const program = join(shop, 'node_modules/.bin/outbound-sync')
+    assert.match(await succeed(program, ['plugin:new', 'my-crm'], shop), /Test it {5}cd my-crm/)
+    const TEST_DATABASE_URL = databaseUrl
+    const printed = await succeed(node, ['--test', '--test-reporter=tap'], join(shop, 'my-crm'), { TEST_DATABASE_URL })
+    assert.match(printed, /^# pass 14$/m)
+    assert.match(printed, /^# fail 0$/m)
+  })
+
   it('can be required, and keeps what is inside to itself', async () => {
     const script = `
       const { createOutboundSync } = require('outbound-sync')
       const { OutboundSyncProvider, z } = require('outbound-sync/sdk')
+      const { providerConformance } = require('outbound-sync/testing')
       import('outbound-sync/dist/core/outbound-sync.js').catch(({ code }) =>
-        console.log([typeof createOutboundSync, typeof OutboundSyncProvider, typeof z.object, code].join(' ')))`
+        console.log([typeof createOutboundSync, typeof OutboundSyncProvider, typeof providerConformance, typeof z.object, code].join(' ')))`
     const printed = await succeed(node, ['--input-type=commonjs', '--eval', script], shop)
-    assert.equal(printed.trim(), 'function function function ERR_PACKAGE_PATH_NOT_EXPORTED')
+    assert.equal(printed.trim(), 'function function function function ERR_PACKAGE_PATH_NOT_EXPORTED')
   })
 
   it('has types that a host and a plugin author can build on, also without a build', async () => {
@@ -149,6 +159,7 @@ describe('the packed package', () => {
       join(shop, 'typed.ts'),
       `import { createOutboundSync, type OutboundSync } from 'outbound-sync'
       import { definePlugin, OutboundSyncProvider, type SyncObjectArgs, type SyncObjectResult, z } from 'outbound-sync/sdk'
+      import { createTestInstance, type TestInstance } from 'outbound-sync/testing'
       const settings = z.object({ baseUrl: z.url() })
       class TypedSync extends OutboundSyncProvider<z.infer<typeof settings>> {
         static override readonly identifier = 'typed'
@@ -166,6 +177,7 @@ describe('the packed package', () => {
           product_changed: true
         }
       }
+      export const test = (): Promise<TestInstance> => createTestInstance({ plugins: [plugin] })
       // @ts-expect-error the database is needed
       export const without = () => createOutboundSync({ plugins: [plugin] })
       export const start = async (sync: OutboundSync) => {

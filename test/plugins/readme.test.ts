@@ -1,35 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { pathToFileURL } from 'node:url'
 import { isErrorKind, isPlugin, secretSettings } from '../../core/sdk/index.ts'
 import { startBatchRemote } from '../support/batch-remote.ts'
 import { scope } from '../support/fixture-shop.ts'
 import { createInstance, until } from '../support/instance.ts'
+import { importReadmeExample } from '../support/readme-example.ts'
 import { createRecordingHttpClient } from '../support/recording-http-client.ts'
 import { syncArgs } from '../support/sync-args.ts'
 
-/** @param index which of the code blocks */
-async function importExample(index: number): Promise<unknown> {
-  const readme = await readFile(new URL('../../plugins/README.md', import.meta.url), 'utf8')
-  const code = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)][index]?.[1]
-  assert.ok(code)
-  const folder = await mkdtemp(join(tmpdir(), 'readme-'))
-  try {
-    const file = join(folder, 'example.ts')
-    await writeFile(file, code.replace('outbound-sync/sdk', new URL('../../core/sdk/index.ts', import.meta.url).href))
-    return await import(pathToFileURL(file).href)
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
-
 describe('the plugin in plugins/README.md', () => {
   it('loads, creates a subscriber, updates it, and leaves a wrong token to the status table', async () => {
-    const example = await importExample(0)
+    const example = await importReadmeExample(0)
     assert.ok(typeof example === 'object' && example !== null)
     const plugin: unknown = Reflect.get(example, 'default')
     assert.ok(isPlugin(plugin))
@@ -87,7 +69,7 @@ describe('the plugin in plugins/README.md', () => {
 
 describe('the plugin of a remote that answers later in plugins/README.md', () => {
   it('submits orders in one call, and each goes on with what the remote answers for it', async () => {
-    const example = await importExample(1)
+    const example = await importReadmeExample(1)
     const plugin: unknown = Reflect.get(Object(example), 'default')
     assert.ok(isPlugin(plugin))
     const remote = await startBatchRemote()

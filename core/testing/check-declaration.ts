@@ -1,0 +1,111 @@
+// What a provider says about itself: a connection form is drawn from its settings, mappings are chosen from its types.
+import { validateMapping } from '../mapping/validate-mapping.ts'
+import { mappingDocumentSchema } from '../sdk/mapping.ts'
+import { secretSettings } from '../sdk/secret.ts'
+import type { ConformanceOptions } from './conformance-options.ts'
+import { demand } from './demand.ts'
+import { orderModel } from './sample-order.ts'
+import { createTestRecords } from './test-records.ts'
+
+/** Needs no instance. */
+export async function checkDeclaration(options: ConformanceOptions): Promise<void> {
+  const { plugin, provider } = options
+  demand(
+    plugin.providers.some((one) => one.identifier === provider.identifier && one.version === provider.version),
+    `The plugin "${plugin.name}" does not list ${provider.name}: add it to \`providers\` of definePlugin.`,
+  )
+  demand(provider.displayName, `${provider.name} has no static displayName, by which people choose it.`)
+  checkSettings(options)
+  demand(
+    provider.externalObjectTypes.length > 0,
+    `${provider.name} declares no static externalObjectTypes, so nobody can choose what to write where.`,
+  )
+  await checkMappings(options)
+  checkVerbs(options)
+}
+
+function checkSettings({ provider, settings, secrets }: ConformanceOptions): void {
+  const given = settings('http://127.0.0.1:1')
+  const parsed = provider.settings?.safeParse(given)
+  const issue = parsed?.error?.issues[0]
+  demand(
+    !issue,
+    `The settings of the test are refused by static settings: ${issue?.path.join('.')}: ${issue?.message}.`,
+  )
+  demand(
+    provider.settings || Object.keys(given).length === 0,
+    `${provider.name} has no static settings, but the test gives it some.`,
+  )
+  const sealed = secretSettings(provider.settings)
+  for (const name of sealed) {
+    demand(
+      given[name] === undefined || secrets.includes(String(given[name])),
+      `The setting "${name}" is a secret(), but its value is not among \`secrets\`.`,
+    )
+  }
+  for (const secret of secrets) {
+    const name = Object.keys(given).find((key) => given[key] === secret)
+    demand(
+      secret.length >= 8,
+      'A value of `secrets` is shorter than 8 characters, so it cannot be told from other text.',
+    )
+    demand(name, 'A value of `secrets` is the value of no setting: take it out, or correct `settings`.')
+    demand(
+      sealed.includes(String(name)),
+      `The setting "${name}" is a credential, but is stored for everyone to read: declare it as secret().`,
+    )
+  }
+}
+
+// Proposals that were made for a host with other models are judged by what concerns the models of the test.
+async function checkMappings({ provider, mappings, models = [orderModel] }: ConformanceOptions): Promise<void> {
+  const { sourceModels } = createTestRecords({ models, scope: '' })
+  const roots = await Promise.all(
+    sourceModels.map(async (model) => ({
+      name: model.name,
+      inputs: model.inputs,
+      fields: await model.fields(model.name, ''),
+      nested: await Promise.all(
+        Object.entries(model.nested).map(async ([name, { inputs }]) => ({
+          name,
+          inputs,
+          fields: await model.fields(name, ''),
+        })),
+      ),
+    })),
+  )
+  const known = roots.flatMap(({ name, nested }) => [name, ...nested.map((one) => one.name)])
+  const document = [...provider.defaultMappings, ...(mappings ? mappingDocumentSchema.parse(mappings) : [])]
+  for (const list of [provider.defaultMappings, document.slice(provider.defaultMappings.length)]) {
+    const judged = list.filter(({ sourceModel }) => known.includes(sourceModel))
+    const [problem] = validateMapping({
+      document: judged,
+      models: roots,
+      objectTypes: provider.externalObjectTypes,
+      updateModes: provider.updateModes,
+    })
+    const [index, ...path] = problem?.path.split('.') ?? []
+    const key = judged[Number(index)]?.key
+    demand(!problem, `The mapping "${key}" does not fit externalObjectTypes (${path.join('.')}): ${problem?.message}`)
+  }
+}
+
+function checkVerbs({ provider }: ConformanceOptions): void {
+  for (const { key, mode, whenNoLonger } of provider.defaultMappings) {
+    demand(
+      mode !== 'find' || hasVerb(provider, 'readObject'),
+      `The default mapping "${key}" has the mode find, but ${provider.name} has no readObject.`,
+    )
+    demand(
+      whenNoLonger !== 'delete' || hasVerb(provider, 'deleteObject'),
+      `The default mapping "${key}" deletes what no longer applies, but ${provider.name} has no deleteObject.`,
+    )
+  }
+}
+
+export function hasVerb(
+  provider: ConformanceOptions['provider'],
+  verb: 'readObject' | 'deleteObject' | 'testConnection',
+): boolean {
+  return typeof Reflect.get(Object(Reflect.get(provider, 'prototype')), verb) === 'function'
+}
