@@ -16,9 +16,9 @@ const root = join(import.meta.dirname, '../..')
 const packages = join(root, 'test/fixtures/packages')
 const node = process.execPath
 // What `npm test` tells its scripts is about this checkout, not about the folder that is installed into; and npm and the
-// compiler are no part of what is covered.
+// compiler are no part of what is covered, nor is a test in there one of this run.
 const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_V8_COVERAGE$)/i.test(name)),
+  Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_V8_COVERAGE$|NODE_TEST_CONTEXT$)/i.test(name)),
 )
 
 const packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })])
