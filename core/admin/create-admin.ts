@@ -7,7 +7,7 @@ import Koa, { type Middleware } from 'koa'
 import type { Activation } from '../connections/activation.ts'
 import type { Connections } from '../connections/connect.ts'
 import type { Database } from '../database/transaction.ts'
-import { messageOf } from '../errors.ts'
+import { messageOf, OutboundSyncError } from '../errors.ts'
 import { packageRoot, packageVersion } from '../package-root.ts'
 import type { JobActions } from '../queue/job-actions.ts'
 import type { Catalog } from '../registry/catalog.ts'
@@ -184,6 +184,12 @@ function createApp(deps: AppOptions) {
 function hostUser(identify: NonNullable<AdminOptions['identify']>): Step {
   return async function user(ctx, next) {
     ctx.state.user = await identify(ctx.req)
+    if (ctx.state.user && typeof ctx.state.user.can !== 'function') {
+      throw new OutboundSyncError(
+        'identify',
+        'identify() must answer { id, name, can(permission, scope) }, or null for nobody; what it answered has no can.',
+      )
+    }
     if (!ctx.state.user) ctx.throw(403, 'You are not signed in. Sign in first, then open this page again.')
     await next()
   }

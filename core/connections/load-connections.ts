@@ -32,6 +32,8 @@ interface ConnectionFacts {
 
 /** What the worker sends with. */
 export interface RuntimeConnection extends ConnectionFacts {
+  /** Another one whenever somebody changes the connection: the time of it, as the database writes it. */
+  revision: string
   /** Parsed by the provider's schema, secrets opened; empty when there is an error. */
   settings: Settings
   /** Every opened secret, for keeping them out of logs and history. */
@@ -69,6 +71,7 @@ interface ConnectionRow {
   last_success_at: Date | null
   created_at: Date
   updated_at: Date
+  revision: string
   mapping_version: number | null
   document: unknown
 }
@@ -76,6 +79,7 @@ interface ConnectionRow {
 const selectConnections = (schema: string): string =>
   `select c.id, c.provider, c.provider_version, c.scope, c.name, c.state, gate.gate, gate.gate_until, gate.gate_reason,
           c.epoch, c.account_key, c.settings, c.credentials, c.last_success_at, c.created_at, c.updated_at,
+          c.updated_at::text as revision,
           m.version as mapping_version, m.document
    from ${schema}.connection c
    ${gateInForce(schema)}
@@ -109,7 +113,7 @@ function toRuntimeConnection(
   { catalog, secretBox }: { catalog: Pick<Catalog, 'provider' | 'providers'>; secretBox: SecretBox },
 ): RuntimeConnection {
   const secrets: Record<string, string> = {}
-  const facts = factsOf(row)
+  const facts = { ...factsOf(row), revision: row.revision }
   try {
     for (const [field, sealed] of Object.entries(row.credentials)) {
       secrets[field] = secretBox.open(sealed, { connectionId: row.id, field })

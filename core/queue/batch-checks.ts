@@ -130,6 +130,7 @@ export function createBatchChecks(options: BatchChecksOptions): BatchChecks {
       facts: {
         mappingVersion: connection.mappingVersion,
         accountKey: connection.accountKey,
+        revision: connection.revision,
         secrets: connection.secretValues,
       },
       durationMs: performance.now() - startedAt,

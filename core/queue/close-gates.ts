@@ -5,7 +5,8 @@ import type { SqlSession } from '../database/transaction.ts'
 export type GateClosing =
   /** `delayMs` null: the remote did not say how long. */
   | { gate: 'limited'; accountKey: string; delayMs: number | null; message: string }
-  | { gate: 'reconnect'; connectionId: string; message: string }
+  /** `revision`: of the connection when the credentials that were refused were read. */
+  | { gate: 'reconnect'; connectionId: string; revision: string; message: string }
 
 /** Our own waits when a remote does not say how long: twice as long each time it limits us again soon after. */
 const firstWaitSeconds = 30
@@ -15,12 +16,15 @@ const soonSeconds = 60
 
 export async function closeGates(session: SqlSession, schema: string, closings: readonly GateClosing[]): Promise<void> {
   // Connections before accounts, each in one order, as gate-moves.ts does: flushes of two workers must not deadlock.
-  const refused = new Map(closings.flatMap((one) => (one.gate === 'reconnect' ? [[one.connectionId, one]] : [])))
-  for (const [connectionId, { message }] of inOrder(refused)) {
+  const refused = new Map(
+    closings.flatMap((one) => (one.gate === 'reconnect' ? [[`${one.connectionId} ${one.revision}`, one]] : [])),
+  )
+  for (const [, { connectionId, revision, message }] of inOrder(refused)) {
+    // A call under way while somebody enters new credentials is refused for the old ones: that says nothing of the new.
     await session.executeSql(
       `update ${schema}.connection set gate = 'reconnect', gate_reason = $2, gate_until = null
-       where id = $1 and gate <> 'paused'`,
-      [connectionId, message],
+       where id = $1 and gate <> 'paused' and updated_at = $3::timestamptz`,
+      [connectionId, message, revision],
     )
   }
   const limited = Map.groupBy(

@@ -29,7 +29,8 @@ export interface RecordAnswersRequest {
   /** Of the batch once nothing of it awaits an answer. */
   endState: 'done' | 'fail'
   message: string | null
-  facts: Pick<JobEnd, 'mappingVersion' | 'accountKey' | 'secrets'>
+  /** `revision`: of the connection when its credentials were read. */
+  facts: Pick<JobEnd, 'mappingVersion' | 'accountKey' | 'secrets'> & { revision: string }
   durationMs: number
 }
 

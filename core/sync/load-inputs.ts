@@ -35,9 +35,14 @@ export async function loadInputs({
   const limit = { signal, timeoutMs: loadTimeoutMs }
   for (const [name, wanted] of Map.groupBy(subjects, (subject) => subject.model)) {
     const model = sourceModel(name)
-    if (!model) throw new SyncConfigError(`No loaded plugin brings the source model "${name}".`)
     const unreadable = (id: string, error: unknown): void =>
       void failures.set(`${name}/${id}`, { error: asSourceError(error) })
+    if (!model) {
+      // The other records of the batch have done nothing wrong.
+      const error = new SyncConfigError(`No loaded plugin brings the source model "${name}".`)
+      for (const { id } of wanted) unreadable(id, error)
+      continue
+    }
     const loaded = await withinTime({ ...limit, what: `Reading ${name} records` }, (given) =>
       model.load([...new Set(wanted.map((subject) => subject.id))], { scope, signal: given, unreadable }),
     ).catch((error: unknown) => {

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { describe, it } from 'node:test'
-import { isErrorKind, isPlugin, secretSettings } from '../../core/sdk/index.ts'
+import pg from 'pg'
+import { isErrorKind, isPlugin, type PluginContext, secretSettings } from '../../core/sdk/index.ts'
 import { startBatchRemote } from '../support/batch-remote.ts'
 import { scope } from '../support/fixture-shop.ts'
 import { createInstance, until } from '../support/instance.ts'
 import { importReadmeExample } from '../support/readme-example.ts'
 import { createRecordingHttpClient } from '../support/recording-http-client.ts'
 import { syncArgs } from '../support/sync-args.ts'
+import { createTestDatabase } from '../support/test-database.ts'
 
 describe('the plugin in plugins/README.md', () => {
   it('loads, creates a subscriber, updates it, and leaves a wrong token to the status table', async () => {
@@ -103,6 +105,44 @@ describe('the plugin of a remote that answers later in plugins/README.md', () =>
     } finally {
       await instance.close()
       await remote.close()
+    }
+  })
+})
+
+describe('the source model in plugins/README.md', () => {
+  it('loads, pages and counts the orders of its tables, with positions that their fields can be read of', async () => {
+    const plugin: unknown = Reflect.get(Object(await importReadmeExample(3)), 'default')
+    assert.ok(isPlugin(plugin))
+    const { databaseUrl, drop } = await createTestDatabase()
+    const pool = new pg.Pool({ connectionString: databaseUrl })
+    try {
+      await pool.query(`create schema shop;
+        create table shop.orders (id int primary key, code text, email text);
+        create table shop.position (id int primary key, order_id int, attendee_name text, attendee_email text);
+        insert into shop.orders values (1, 'A1', 'ada@customers.example'), (2, 'A2', 'bob@customers.example');
+        insert into shop.position values (11, 1, 'Ada', 'ada@home.example'), (12, 1, 'Cleo', null)`)
+      const executeSql = (text: string, values: readonly unknown[]) => pool.query(text, [...values])
+      const [orders] = plugin.setup?.({ executeSql } as unknown as PluginContext).sourceModels ?? []
+      assert.ok(orders)
+      const signal = new AbortController().signal
+      const [order, ...others] = await orders.load(['1', '3'], { scope, signal })
+      assert.deepEqual([order?.label, others], ['A1', []])
+      const fields = await orders.fields('OrderPosition', scope)
+      assert.deepEqual(
+        order?.nested.OrderPosition?.map(({ inputs }) => fields.map(({ getter }) => getter(inputs))),
+        [
+          ['A1', 'ada@customers.example', 'Ada', 'ada@home.example'],
+          ['A1', 'ada@customers.example', 'Cleo', ''],
+        ],
+      )
+      assert.deepEqual(await orders.page('1', {}, { scope, limit: 5, signal }), {
+        records: [{ id: '2', scope }],
+        next: null,
+      })
+      assert.equal(await orders.count({}, { scope, signal }), 2)
+    } finally {
+      await pool.end()
+      await drop()
     }
   })
 })

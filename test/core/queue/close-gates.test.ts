@@ -20,6 +20,13 @@ describe('closing gates', () => {
     delayMs,
     message: `told ${delayMs}`,
   })
+  const refusal = async (connectionId: string): Promise<GateClosing> => {
+    const [row] = await fixture.rows(
+      'select updated_at::text as revision from outbound_sync.connection where id = $1',
+      [connectionId],
+    )
+    return { gate: 'reconnect', connectionId, revision: String(row?.revision), message: 'revoked' }
+  }
   const account = async () => {
     const [row] = await fixture.rows(
       `select extract(epoch from limited_until - now())::float8 as seconds, limited_reason as reason, limited_seconds as own
@@ -58,13 +65,25 @@ describe('closing gates', () => {
     assert.equal((await account()).own, 30)
   })
 
+  it('leaves a connection open whose credentials were replaced while a call with the old ones was under way', async () => {
+    const connectionId = await fixture.addConnection()
+    const late = await refusal(connectionId)
+    await fixture.rows('update outbound_sync.connection set updated_at = now() where id = $1', [connectionId])
+    await close(late)
+    const gateOf = async () =>
+      (await fixture.rows('select gate from outbound_sync.connection where id = $1', [connectionId]))[0]?.gate
+    assert.equal(await gateOf(), 'open')
+    await close(late, await refusal(connectionId))
+    assert.equal(await gateOf(), 'reconnect')
+  })
+
   it('lets a pause of a person stand when the credentials are refused', async () => {
     const [open, paused] = [await fixture.addConnection(), await fixture.addConnection()]
     await fixture.rows(`update outbound_sync.connection set gate = 'paused' where id = $1`, [paused])
-    await close(
-      ...[open, paused].map((connectionId) => ({ gate: 'reconnect' as const, connectionId, message: 'revoked' })),
-    )
-    const rows = await fixture.rows('select id, gate from outbound_sync.connection')
+    await close(...(await Promise.all([open, paused].map(refusal))))
+    const rows = await fixture.rows('select id, gate from outbound_sync.connection where id = any ($1)', [
+      [open, paused],
+    ])
     assert.deepEqual(
       new Map(rows.map(({ id, gate }) => [id, gate])),
       new Map([

@@ -100,7 +100,7 @@ describe('plugin:new', () => {
     it('writes a package that passes its tests', async () => {
       const { code, output } = await run([join(root, 'core/main.ts'), 'plugin:new', 'far-away'], folder)
       assert.equal(code, 0, output)
-      assert.match(output, /cd far-away && npm install && npm test/)
+      assert.match(output, /node --test far-away\/\*\.test\.ts/)
       const target = join(folder, 'far-away')
       assert.deepEqual(await filesIn(target), [
         'README.md',

@@ -38,6 +38,21 @@ describe('loadInputs', () => {
     assert.deepEqual([inputs.record('Order', '3'), inputs.failure('Order', '3')], [undefined, undefined])
   })
 
+  it('fails only the records of a model that no plugin brings', async () => {
+    const inputs = await loadInputs({
+      subjects: [
+        { model: 'Ordr', id: '1' },
+        { model: 'Order', id: '1' },
+      ],
+      scope: '',
+      sourceModel: (name) => (name === 'Order' ? sampleSourceModel({ load: async (ids) => ids.map(record) }) : null),
+      signal: new AbortController().signal,
+    })
+    assert.equal(inputs.record('Order', '1')?.label, '1')
+    assert.equal(inputs.failure('Order', '1'), undefined)
+    assert.match(String(inputs.failure('Ordr', '1')?.error), /No loaded plugin brings the source model "Ordr"/)
+  })
+
   it('takes a host that refuses our credentials for a setting, so that no connection waits to be reconnected', async () => {
     const refused = new AuthenticationError('the shop does not know us')
     const isSetting = (error: unknown) =>
