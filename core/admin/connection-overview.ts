@@ -1,4 +1,5 @@
 // All connections a person may see, each with its counts and how it is doing, those that need somebody first.
+import type { Activation } from '../connections/activation.ts'
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { User } from '../sdk/user.ts'
@@ -16,7 +17,17 @@ export interface ConnectionView extends ConnectionRecord {
 const order: readonly ConnectionWords['tone'][] = ['bad', 'wait', 'busy', 'calm', 'good']
 
 export async function loadConnectionOverview(
-  { database, catalog, now }: { database: Database; catalog: Pick<Catalog, 'provider'>; now: Date },
+  {
+    database,
+    catalog,
+    activation,
+    now,
+  }: {
+    database: Database
+    catalog: Pick<Catalog, 'provider'>
+    activation: Pick<Activation, 'isAlwaysOn' | 'rows'>
+    now: Date
+  },
   user: User,
 ): Promise<readonly ConnectionView[]> {
   const connections = (await loadConnections(database, { schema: database.schema, catalog })).filter(({ scope }) =>
@@ -26,14 +37,33 @@ export async function loadConnectionOverview(
     database,
     connections.map(({ id }) => id),
   )
+  const pluginOf = ({ provider, providerVersion }: ConnectionRecord): string | undefined =>
+    catalog.provider(provider, providerVersion)?.plugin.name
+  const names = new Set(connections.flatMap((connection) => pluginOf(connection) ?? []))
+  const switches = new Map(
+    await Promise.all([...names].map(async (name) => [name, await activation.rows(name)] as const)),
+  )
+  const isSwitchedOn = (plugin: string, scope: string): boolean =>
+    activation.isAlwaysOn(plugin) ||
+    (switches.get(plugin) ?? []).some(
+      (one) => one.isActive && (isWithin(one.scope, scope) || isWithin(scope, one.scope)),
+    )
   return connections
     .flatMap((connection) => {
       const counted = countById.get(connection.id)
       if (!counted) return []
       const counts = isOpen(connection, now) ? counted : heldCounts(counted)
-      const isPluginLoaded = catalog.provider(connection.provider, connection.providerVersion) !== null
-      const words = describeConnection(connection, { counts, isPluginLoaded, now })
+      const plugin = pluginOf(connection)
+      const words = describeConnection(connection, {
+        counts,
+        isPluginLoaded: plugin !== undefined,
+        isSwitchedOn: plugin !== undefined && isSwitchedOn(plugin, connection.scope),
+        now,
+      })
       return [{ ...connection, scopeText: scopeWords(connection.scope), counts, words }]
     })
     .sort((left, right) => order.indexOf(left.words.tone) - order.indexOf(right.words.tone))
 }
+
+const isWithin = (outer: string, inner: string): boolean =>
+  outer === '' || inner === outer || inner.startsWith(`${outer}/`)

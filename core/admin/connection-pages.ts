@@ -1,4 +1,5 @@
 // The connections: a list with how each is doing, and one page each with its state, settings, mapping and last tries.
+import type { Activation } from '../connections/activation.ts'
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { Audits } from '../runs/audits.ts'
@@ -25,6 +26,7 @@ export function registerConnectionPages(
   {
     database,
     catalog,
+    activation,
     audits,
     records,
     show,
@@ -33,6 +35,7 @@ export function registerConnectionPages(
   }: {
     database: Database
     catalog: Catalog
+    activation: Activation
     audits: Audits
     records: SourceRecords
     show: ShowPage
@@ -41,7 +44,7 @@ export function registerConnectionPages(
   },
 ): void {
   router.get('/connections', async (ctx) => {
-    const connections = await loadConnectionOverview({ database, catalog, now: now() }, userOf(ctx))
+    const connections = await loadConnectionOverview({ database, catalog, activation, now: now() }, userOf(ctx))
     show(ctx, { view: 'connections/list', title: 'Connections', data: { connections } })
   })
 
@@ -49,7 +52,7 @@ export function registerConnectionPages(
     const user = userOf(ctx)
     const { id } = ctx.params
     if (!isUuid(id)) return notFound(ctx)
-    const connections = await loadConnectionOverview({ database, catalog, now: now() }, user)
+    const connections = await loadConnectionOverview({ database, catalog, activation, now: now() }, user)
     const connection = connections.find((one) => one.id === id)
     if (!connection) return notFound(ctx)
     const found = catalog.provider(connection.provider, connection.providerVersion)

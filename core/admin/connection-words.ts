@@ -17,7 +17,18 @@ export interface ConnectionWords {
 
 export function describeConnection(
   connection: ConnectionRecord,
-  { counts, isPluginLoaded, now }: { counts: ConnectionCounts; isPluginLoaded: boolean; now: Date },
+  {
+    counts,
+    isPluginLoaded,
+    isSwitchedOn,
+    now,
+  }: {
+    counts: ConnectionCounts
+    isPluginLoaded: boolean
+    /** The plugin, anywhere in what the connection serves. */
+    isSwitchedOn: boolean
+    now: Date
+  },
 ): ConnectionWords {
   const calm = { advice: null, due: null, needsYou: false }
   const { name } = connection
@@ -34,18 +45,27 @@ export function describeConnection(
   if (connection.state === 'disabled') {
     return { ...calm, tone: 'calm', label: 'Switched off', sentence: 'Nothing is sent, and nothing new is taken in.' }
   }
-  return (
-    gateWords(connection, now) ??
-    openWords(name, counts) ??
-    (connection.lastSuccessAt || counts.recentCount > 0
-      ? { ...calm, tone: 'good', label: 'Up to date', sentence: 'Everything that was to be sent has arrived.' }
-      : {
-          ...calm,
-          tone: 'calm',
-          label: 'Nothing sent yet',
-          sentence: 'It waits for the first change, or for a backfill.',
-        })
-  )
+  const inTheWay = gateWords(connection, now) ?? openWords(name, counts)
+  if (inTheWay) return inTheWay
+  // Also where something was sent before: what changes now is not even taken in, and nothing else would tell.
+  if (!isSwitchedOn) {
+    return {
+      tone: 'wait',
+      label: 'Plugin off',
+      sentence: `The plugin is switched on nowhere that ${name} serves, so what changes there is not taken in for it.`,
+      advice: 'Switch it on under Plugins. What happened before then needs a backfill.',
+      due: null,
+      needsYou: true,
+    }
+  }
+  return connection.lastSuccessAt || counts.recentCount > 0
+    ? { ...calm, tone: 'good', label: 'Up to date', sentence: 'Everything that was to be sent has arrived.' }
+    : {
+        ...calm,
+        tone: 'calm',
+        label: 'Nothing sent yet',
+        sentence: 'It waits for the first change, or for a backfill.',
+      }
 }
 
 function gateWords(connection: ConnectionRecord, now: Date): ConnectionWords | null {

@@ -1,4 +1,5 @@
 // The overview: is everything all right, and if not, where. And the first steps for a shop that has sent nothing yet.
+import type { Activation } from '../connections/activation.ts'
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { Audits } from '../runs/audits.ts'
@@ -20,14 +21,15 @@ export function registerHomePages(
   {
     database,
     catalog,
+    activation,
     audits,
     show,
     now,
-  }: { database: Database; catalog: Catalog; audits: Audits; show: ShowPage; now: () => Date },
+  }: { database: Database; catalog: Catalog; activation: Activation; audits: Audits; show: ShowPage; now: () => Date },
 ): void {
   router.get('/', async (ctx) => {
     const user = userOf(ctx)
-    const connections = await loadConnectionOverview({ database, catalog, now: now() }, user)
+    const connections = await loadConnectionOverview({ database, catalog, activation, now: now() }, user)
     const brokenPlugins = user.can('view', '') ? catalog.plugins.filter(({ status }) => status !== 'ready') : []
     const steps = await firstSteps({ database, catalog }, connections)
     const ids = connections.map(({ id }) => id)
@@ -49,7 +51,7 @@ export function registerHomePages(
   })
 
   router.get('/first-steps', async (ctx) => {
-    const connections = await loadConnectionOverview({ database, catalog, now: now() }, userOf(ctx))
+    const connections = await loadConnectionOverview({ database, catalog, activation, now: now() }, userOf(ctx))
     const steps = await firstSteps({ database, catalog }, connections)
     show(ctx, { view: 'home/first-steps', title: 'First steps', data: { steps } })
   })

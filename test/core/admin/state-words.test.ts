@@ -148,7 +148,12 @@ describe('describeConnection', () => {
     changes: Partial<ConnectionRecord>,
     counts: Partial<ConnectionCounts> = {},
     isPluginLoaded = true,
-  ) => describeConnection({ ...connection, ...changes }, { counts: { ...none, ...counts }, isPluginLoaded, now })
+    isSwitchedOn = true,
+  ) =>
+    describeConnection(
+      { ...connection, ...changes },
+      { counts: { ...none, ...counts }, isPluginLoaded, isSwitchedOn, now },
+    )
 
   for (const [name, words, label, needsYou] of [
     ['nothing sent yet', describeWith({}), 'Nothing sent yet', false],
@@ -168,6 +173,8 @@ describe('describeConnection', () => {
     ['an open breaker', describeWith({ gate: 'breaker' }), 'Failing', true],
     ['being switched off', describeWith({ state: 'disabled', gate: 'reconnect' }), 'Switched off', false],
     ['a missing plugin', describeWith({}, {}, false), 'Plugin missing', true],
+    ['a plugin that is off everywhere', describeWith({ lastSuccessAt: earlier }, {}, true, false), 'Plugin off', true],
+    ['what waits for a plugin that is off', describeWith({}, { waitingCount: 3 }, true, false), 'Sending', false],
   ] as const) {
     it(`calls ${name} "${label}"`, () => {
       assert.deepEqual([words.label, words.needsYou], [label, needsYou])
