@@ -17,6 +17,7 @@ export {
 } from '../errors.ts'
 export { assignProperties } from './assign-properties.ts'
 export * from './external-object-type.ts'
+export { createFieldMaker, type FieldDeclaration, type FieldMaker } from './field-maker.ts'
 export { fromDrizzle } from './from-drizzle.ts'
 export { fromKnex } from './from-knex.ts'
 export { fromKysely } from './from-kysely.ts'

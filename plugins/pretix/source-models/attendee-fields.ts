@@ -1,7 +1,7 @@
 // Who comes. An add-on without data of its own is used by the person of its main position.
-import type { SourceField } from '../../../core/sdk/index.ts'
+import { createFieldMaker, type SourceField } from '../../../core/sdk/index.ts'
 import { normalizeEmail } from './email-host.ts'
-import { createFieldMaker, fieldCategories } from './field.ts'
+import { fieldCategories } from './field-categories.ts'
 import type { LoadedAddress, LoadedName, LoadedPosition } from './loaded-order.ts'
 import { namePartFields } from './name-fields.ts'
 

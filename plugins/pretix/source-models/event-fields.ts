@@ -1,8 +1,8 @@
 // The event, and for a position of an event series the name and dates of its own date.
-import type { SourceField } from '../../../core/sdk/index.ts'
+import { createFieldMaker, type SourceField } from '../../../core/sdk/index.ts'
 import type { EventFacts } from '../event-reader.ts'
 import { isoInZone } from '../iso-in-zone.ts'
-import { createFieldMaker, fieldCategories } from './field.ts'
+import { fieldCategories } from './field-categories.ts'
 import type { LoadedDate } from './loaded-order.ts'
 
 const held = createFieldMaker<EventFacts>('event', fieldCategories.event)

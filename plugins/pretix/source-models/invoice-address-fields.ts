@@ -1,6 +1,6 @@
 // Whom the order is billed to. An order without an invoice address has no values here.
-import type { SourceField } from '../../../core/sdk/index.ts'
-import { createFieldMaker, fieldCategories } from './field.ts'
+import { createFieldMaker, type SourceField } from '../../../core/sdk/index.ts'
+import { fieldCategories } from './field-categories.ts'
 import type { LoadedAddress, LoadedOrder } from './loaded-order.ts'
 import { namePartFields } from './name-fields.ts'
 

@@ -1,7 +1,6 @@
 // Fields for the parts of a name. Each event of pretix asks for names in its own way, and the answer tells which parts there
 // are; so every part that is asked for anywhere has a field.
-import type { SourceField } from '../../../core/sdk/index.ts'
-import type { FieldMaker } from './field.ts'
+import type { FieldMaker, SourceField } from '../../../core/sdk/index.ts'
 import type { LoadedName } from './loaded-order.ts'
 
 const partLabels = {

@@ -1,9 +1,9 @@
 // The order itself: what it is called, what it costs, how far it is, who ordered.
-import type { SourceField } from '../../../core/sdk/index.ts'
+import { createFieldMaker, type SourceField } from '../../../core/sdk/index.ts'
 import { isoInZone } from '../iso-in-zone.ts'
 import { orderStatuses } from '../pretix-records.ts'
 import { emailDomain, normalizeEmail } from './email-host.ts'
-import { createFieldMaker, fieldCategories } from './field.ts'
+import { fieldCategories } from './field-categories.ts'
 import type { LoadedOrder } from './loaded-order.ts'
 
 const ordered = createFieldMaker<LoadedOrder>('order', fieldCategories.order)

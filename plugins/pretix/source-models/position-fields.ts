@@ -1,9 +1,9 @@
 // What was bought as one line of an order: the ticket itself, its price and state, what it is of, and when it passed which
 // door.
-import type { SourceField } from '../../../core/sdk/index.ts'
+import { createFieldMaker, type SourceField } from '../../../core/sdk/index.ts'
 import type { CheckInListFacts } from '../event-reader.ts'
 import { isoInZone } from '../iso-in-zone.ts'
-import { createFieldMaker, fieldCategories } from './field.ts'
+import { fieldCategories } from './field-categories.ts'
 import type { LoadedPosition } from './loaded-order.ts'
 import { statusOptions } from './order-fields.ts'
 

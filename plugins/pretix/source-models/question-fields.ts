@@ -1,9 +1,9 @@
 // One field a question, in the question's own type. An add-on without an answer of its own takes that of its main position,
 // because the same person answered.
-import type { SourceField, SourceType, SourceValue } from '../../../core/sdk/index.ts'
+import { createFieldMaker, type SourceField, type SourceType, type SourceValue } from '../../../core/sdk/index.ts'
 import type { QuestionFacts } from '../event-reader.ts'
 import { isoInZone } from '../iso-in-zone.ts'
-import { createFieldMaker, fieldCategories } from './field.ts'
+import { fieldCategories } from './field-categories.ts'
 import type { LoadedAnswer, LoadedPosition } from './loaded-order.ts'
 
 const question = createFieldMaker<LoadedPosition>('position', fieldCategories.questions)

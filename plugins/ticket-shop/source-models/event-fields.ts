@@ -1,7 +1,7 @@
 // The event, and for a position of a sub-event that one's name and dates.
-import type { SourceField } from '../../../core/sdk/index.ts'
+import { createFieldMaker, type SourceField } from '../../../core/sdk/index.ts'
 import { isoInZone } from '../iso-in-zone.ts'
-import { createFieldMaker, fieldCategories } from './field.ts'
+import { fieldCategories } from './field-categories.ts'
 import type { LoadedDate, LoadedEvent } from './loaded-order.ts'
 
 const held = createFieldMaker<LoadedEvent>('event', fieldCategories.event)

@@ -1,5 +1,5 @@
 // Fields for the parts of a name. Which there are depends on how the events of a scope ask for names.
-import type { SourceField } from '../../../core/sdk/index.ts'
+import type { FieldMaker, SourceField } from '../../../core/sdk/index.ts'
 import {
   type NamePart,
   type NameParts,
@@ -8,7 +8,6 @@ import {
   partsOf,
   readNamePart,
 } from '../name-scheme.ts'
-import type { FieldMaker } from './field.ts'
 
 const splitParts = ['given_name', 'family_name'] as const
 

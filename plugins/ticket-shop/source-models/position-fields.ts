@@ -1,8 +1,8 @@
 // What was bought as one line of an order: the ticket itself, its price and state, and when it passed which door.
-import type { SourceField } from '../../../core/sdk/index.ts'
+import { createFieldMaker, type SourceField } from '../../../core/sdk/index.ts'
 import { isoInZone } from '../iso-in-zone.ts'
 import { orderStatuses, orderStatusLabels } from '../order-status.ts'
-import { createFieldMaker, fieldCategories } from './field.ts'
+import { fieldCategories } from './field-categories.ts'
 import type { LoadedPosition } from './loaded-order.ts'
 import type { ScopeSettings } from './scope-settings.ts'
 

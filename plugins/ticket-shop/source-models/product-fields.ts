@@ -1,5 +1,6 @@
 // What a position is of. The whole product is the source model `Product`, to which `product_id` refers.
-import { createFieldMaker, fieldCategories } from './field.ts'
+import { createFieldMaker } from '../../../core/sdk/index.ts'
+import { fieldCategories } from './field-categories.ts'
 import type { LoadedPosition } from './loaded-order.ts'
 
 const product = createFieldMaker<LoadedPosition>('position', fieldCategories.product)

@@ -1,11 +1,10 @@
 // The source model `Product`: what an event sells.
-import type { SourceFilter, SourceModel } from '../../../core/sdk/index.ts'
-import { z } from '../../../core/sdk/index.ts'
+import { createFieldMaker, type SourceFilter, type SourceModel, z } from '../../../core/sdk/index.ts'
 import { eventScope } from '../scope-path.ts'
 import type { ShopDatabase } from '../shop-database.ts'
 import { createCatalogueModel } from './catalogue-model.ts'
 import { eventFields } from './event-fields.ts'
-import { createFieldMaker, fieldCategories } from './field.ts'
+import { fieldCategories } from './field-categories.ts'
 import { type Keyset, parseFilter } from './keyset.ts'
 import { eventJoins, eventScopeSql, scopeConditions } from './scope-conditions.ts'
 
