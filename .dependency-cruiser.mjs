@@ -25,12 +25,13 @@ const rooms = [
   // A host needs no other face: the borders of its transactions lie in the sdk, which plugins import from too.
   { room: 'core/index', may: ['core/outbound-sync', 'core/instance', 'core/config', 'core/sdk/', ...open] },
   {
-    // Beside the parts that a test drives: the type of the instance it hands out, and two judgements that a test must not
-    // make in its own way: which gate is in force (SQL), and whether a mapping fits a provider's declaration (pure).
+    // Beside the parts that a test drives: the type of the instance it hands out, and judgements that a test must not
+    // make in its own way: which gate is in force (SQL), whether a mapping fits a provider's declaration, and what has to
+    // be filled in for a connection (both pure).
     room: 'core/testing/',
     may: [
       ...['core/outbound-sync', 'core/instance', 'core/config', 'core/sdk/', 'core/http/', 'core/database/', ...open],
-      ...['core/connections/connection-gates', 'core/mapping/validate-mapping'],
+      ...['core/connections/connection-gates', 'core/connections/connection-schema', 'core/mapping/validate-mapping'],
     ],
   },
   { room: 'core/outbound-sync', may: [...floor8, 'core/instance', 'core/tables'] },

@@ -1,5 +1,6 @@
 // What one connection is set to: its settings without the secrets, and the mapping in force.
 import { z } from 'zod'
+import { connectionSchema } from '../connections/connection-schema.ts'
 import type { Database } from '../database/transaction.ts'
 import { type MappingDocument, mappingDocumentSchema } from '../sdk/mapping.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
@@ -59,8 +60,9 @@ function settingViews(
   provider: ProviderClass | null,
 ): readonly SettingView[] {
   // A secret belongs among the credentials; should one lie among the settings, it is not shown either.
-  const secrets = new Set([...credentialNames, ...secretSettings(provider?.settings ?? null)])
-  const label = (name: string) => settingLabel(provider?.settings ?? null, name)
+  const schema = provider ? connectionSchema(provider) : null
+  const secrets = new Set([...credentialNames, ...secretSettings(schema)])
+  const label = (name: string) => settingLabel(schema, name)
   const open = Object.entries(settings)
     .filter(([name]) => !secrets.has(name))
     .map(([name, value]) => ({ label: label(name), value: settingText(value) }))

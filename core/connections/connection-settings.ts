@@ -1,14 +1,14 @@
-// What was given as settings, checked against the provider's own schema and parted into what may be read (settings) and
-// what is sealed (credentials). Both are stored as they were given and parsed at every load, so that a schema may turn
+// What was given as settings, checked against the connection's schema and parted into what may be read (settings) and what
+// is sealed (credentials). Both are stored as they were given and parsed at every load, so that a schema may turn
 // them into whatever its provider likes.
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
-import { z } from 'zod'
 import { isStorableJson } from '../database/stored-json.ts'
 import { isErrorKind, SyncConfigError } from '../errors.ts'
 import { didYouMean } from '../sdk/near-name.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
 import { secretSettings } from '../sdk/secret.ts'
+import { connectionSchema } from './connection-schema.ts'
 import type { SecretBox } from './secret-box.ts'
 
 export type Settings = Readonly<Record<string, unknown>>
@@ -20,7 +20,7 @@ export interface SettingsSplit {
   credentials: Credentials
   /** Names of secrets that are new, other or gone. */
   changedSecrets: readonly string[]
-  /** What the provider will be handed. */
+  /** Of settings and credentials, as the schema makes them. */
   parsed: Settings
 }
 
@@ -41,7 +41,7 @@ export function splitSettings({
   stored: Credentials
   secretBox: SecretBox
 }): SettingsSplit {
-  const secretNames = secretSettings(provider.settings)
+  const secretNames = secretSettings(connectionSchema(provider))
   const open = (name: string, sealed: string) => secretBox.open(sealed, { connectionId: connection.id, field: name })
   const isGiven = (value: unknown) => value !== undefined && value !== null && value !== ''
 
@@ -88,23 +88,22 @@ function isSame(openStored: () => string, value: string): boolean {
   }
 }
 
-/** What the provider is handed. Throws a SyncConfigError that names every setting at fault. */
+/** What provider and auth mechanism are handed. Throws a SyncConfigError that names every setting at fault. */
 export function parseSettings(provider: ProviderClass, whole: Settings, connectionName: string): Settings {
   const problems = [...unknownSettings(provider, whole), ...notJson(whole)]
-  const parsed = (provider.settings ?? z.object({})).safeParse(whole)
+  const parsed = connectionSchema(provider).safeParse(whole)
   if (!parsed.success) {
     problems.push(...parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`))
   }
   if (problems.length > 0 || !parsed.success) throw invalidSettings(provider, connectionName, problems)
-  // The registry lets in z.object(...) only.
-  return parsed.data as Settings
+  return parsed.data
 }
 
 // A zod object passes over what it does not know; here that would be a setting with a slip of the pen and no effect.
-function unknownSettings({ settings: schema }: ProviderClass, whole: Settings): string[] {
-  const isOpen = schema instanceof z.ZodObject && schema.def.catchall !== undefined
-  if (isOpen) return []
-  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+function unknownSettings(provider: ProviderClass, whole: Settings): string[] {
+  const schema = connectionSchema(provider)
+  if (schema.def.catchall !== undefined) return []
+  const known = Object.keys(schema.shape)
   return Object.keys(whole)
     .filter((name) => !known.includes(name))
     .map((name) => `${name}: there is no such setting.${didYouMean(name, known)}`)

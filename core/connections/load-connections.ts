@@ -5,6 +5,7 @@ import type { Catalog } from '../registry/catalog.ts'
 import type { MappingDocument, ObjectMapping } from '../sdk/mapping.ts'
 import { type ConnectionGate, gateInForce } from './connection-gates.ts'
 import { parseMappings } from './connection-mappings.ts'
+import { partSettings } from './connection-schema.ts'
 import { type Credentials, parseSettings, type Settings } from './connection-settings.ts'
 import { findProvider } from './find-provider.ts'
 import type { SecretBox } from './secret-box.ts'
@@ -34,8 +35,10 @@ interface ConnectionFacts {
 export interface RuntimeConnection extends ConnectionFacts {
   /** Another one whenever somebody changes the connection: the time of it, as the database writes it. */
   revision: string
-  /** Parsed by the provider's schema, secrets opened; empty when there is an error. */
+  /** The provider's own: parsed by its schema, secrets opened; empty when there is an error. */
   settings: Settings
+  /** What was filled in for the provider's auth mechanism, opened; empty when there is an error. */
+  authValues: Settings
   /** Every opened secret, for keeping them out of logs and history. */
   secretValues: readonly string[]
   /** Of the published document, the enabled ones in order. */
@@ -121,7 +124,7 @@ function toRuntimeConnection(
     const { provider } = findProvider(catalog, { identifier: row.provider, version: row.provider_version })
     return {
       ...facts,
-      settings: parseSettings(provider, { ...row.settings, ...secrets }, row.name),
+      ...partSettings(provider, parseSettings(provider, { ...row.settings, ...secrets }, row.name)),
       secretValues: Object.values(secrets),
       mappings: parseMappings(row.document ?? [], row.name).filter((mapping) => mapping.isEnabled),
       error: null,
@@ -131,6 +134,7 @@ function toRuntimeConnection(
     return {
       ...facts,
       settings: {},
+      authValues: {},
       secretValues: Object.values(secrets),
       mappings: [],
       // Both kinds checked above are of this class.

@@ -2,6 +2,7 @@
 // at the start and not at the first order.
 import semver from 'semver'
 import { z } from 'zod'
+import { authMechanisms } from '../sdk/auth.ts'
 import { externalTypes } from '../sdk/external-object-type.ts'
 import { mappingDocumentSchema, updateModes } from '../sdk/mapping.ts'
 import { granularities, type ProviderClass } from '../sdk/provider.ts'
@@ -21,6 +22,8 @@ const objectTypeSchema = z.object({
   idFields: z.array(named),
 })
 
+const madeBy = 'auth must be made by basicAuth, apiKeyAuth, sessionAuth, digestAuth or oauth2Auth, or be null'
+
 const declarationSchema = z.object({
   identifier: named,
   version: z.string().refine((text) => semver.valid(text) === text, 'must be a semantic version such as 1.0.0'),
@@ -30,6 +33,12 @@ const declarationSchema = z.object({
   listFieldJoiner: z.string().min(1, 'must not be empty').nullable(),
   updateModes: z.array(z.enum(updateModes)).min(1, 'must name at least one mode'),
   settings: z.instanceof(z.ZodObject, { error: 'must be a z.object(...) or null' }).nullable(),
+  auth: z
+    .looseObject(
+      { mechanism: z.enum(authMechanisms, madeBy), fields: z.instanceof(z.ZodObject, { error: madeBy }) },
+      madeBy,
+    )
+    .nullable(),
   accountSettings: z.array(z.string()),
   externalObjectTypes: z.array(objectTypeSchema),
   defaultMappings: mappingDocumentSchema,
@@ -82,7 +91,11 @@ function checkVerbs(provider: ProviderClass): string | null {
 
 function checkReferences(declaration: z.infer<typeof declarationSchema>): string | null {
   const settingNames = Object.keys(declaration.settings?.shape ?? {})
-  const missing = declaration.accountSettings.find((name) => !settingNames.includes(name))
+  const authNames = Object.keys(declaration.auth?.fields.shape ?? {})
+  const shared = authNames.find((name) => settingNames.includes(name))
+  // Both are filled in in one form.
+  if (shared !== undefined) return `has a setting "${shared}", which is also a field of its auth: rename the setting`
+  const missing = declaration.accountSettings.find((name) => ![...settingNames, ...authNames].includes(name))
   if (missing !== undefined) return `names "${missing}" in accountSettings, which is none of its settings`
   const typeTwice = firstRepeated(declaration.externalObjectTypes.map(({ name }) => name))
   if (typeTwice !== undefined) return `declares the external object type "${typeTwice}" twice`

@@ -16,6 +16,26 @@ export {
   SyncError,
 } from '../errors.ts'
 export { assignProperties } from './assign-properties.ts'
+export {
+  type ApiKeyAuth,
+  type Auth,
+  type AuthAddress,
+  type AuthMechanism,
+  apiKeyAuth,
+  type BasicAuth,
+  basicAuth,
+  type CredentialPlace,
+  type DigestAuth,
+  digestAuth,
+  type OAuth2Auth,
+  type OAuth2Options,
+  type ObtainedSession,
+  oauth2Auth,
+  readSetCookie,
+  type SessionAuth,
+  type SessionLogin,
+  sessionAuth,
+} from './auth.ts'
 export * from './external-object-type.ts'
 export { createFieldMaker, type FieldDeclaration, type FieldMaker } from './field-maker.ts'
 export { fromDrizzle } from './from-drizzle.ts'

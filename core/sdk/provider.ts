@@ -1,6 +1,7 @@
 // The provider contract: the declaration (static) and the verbs of one remote system. A plugin derives from this class,
 // the queue drives it. Semantics: README of the plugins folder.
 import type { z } from 'zod'
+import type { Auth } from './auth.ts'
 import type { ExternalObjectType } from './external-object-type.ts'
 import type { HttpClient, HttpRequest, HttpResponse } from './http-client.ts'
 import type { Log } from './log.ts'
@@ -102,7 +103,9 @@ export abstract class OutboundSyncProvider<Settings = unknown> {
   static readonly updateModes: readonly UpdateMode[] = updateModes
   /** Settings as a zod object; the connection form is drawn from it. Mark secrets with `secret()`. */
   static readonly settings: z.ZodType | null = null
-  /** Settings that name the account: changing one forgets what was sent. */
+  /** How the account is signed in to: `basicAuth()`, `apiKeyAuth(...)` and so on. Null: the provider does it by itself. */
+  static readonly auth: Auth | null = null
+  /** Settings, or fields of `auth`, that name the account: changing one forgets what was sent. */
   static readonly accountSettings: readonly string[] = []
   static readonly externalObjectTypes: readonly ExternalObjectType[] = []
   /** Proposed mappings for a new connection. */
@@ -177,8 +180,8 @@ export abstract class OutboundSyncProvider<Settings = unknown> {
   /** Deletes an object; `nothing_to_do` when it was gone already. */
   deleteObject?(query: RemoteObjectQuery): Promise<SyncObjectResult>
 
-  /** Throws, or says in a sentence what was reached. */
-  testConnection?(options: { signal: AbortSignal }): Promise<{ message: string }>
+  /** Throws, or says in a sentence what was reached, and whose account it is when the remote tells. */
+  testConnection?(options: { signal: AbortSignal }): Promise<{ message: string; accountName?: string }>
 
   /** Called when the batch is done with this instance. */
   async close(): Promise<void> {}
@@ -195,6 +198,7 @@ export interface ProviderClass {
   readonly listFieldJoiner: string | null
   readonly updateModes: readonly UpdateMode[]
   readonly settings: z.ZodType | null
+  readonly auth: Auth | null
   readonly accountSettings: readonly string[]
   readonly externalObjectTypes: readonly ExternalObjectType[]
   readonly defaultMappings: readonly ObjectMapping[]

@@ -1,4 +1,5 @@
 // What a provider says about itself: a connection form is drawn from its settings, mappings are chosen from its types.
+import { connectionSchema } from '../connections/connection-schema.ts'
 import { validateMapping } from '../mapping/validate-mapping.ts'
 import { mappingDocumentSchema } from '../sdk/mapping.ts'
 import { secretSettings } from '../sdk/secret.ts'
@@ -26,17 +27,17 @@ export async function checkDeclaration(options: ConformanceOptions): Promise<voi
 
 function checkSettings({ provider, settings, secrets }: ConformanceOptions): void {
   const given = settings('http://127.0.0.1:1')
-  const parsed = provider.settings?.safeParse(given)
-  const issue = parsed?.error?.issues[0]
+  const schema = connectionSchema(provider)
+  const issue = schema.safeParse(given).error?.issues[0]
   demand(
     !issue,
     `The settings of the test are refused by static settings: ${issue?.path.join('.')}: ${issue?.message}.`,
   )
   demand(
-    provider.settings || Object.keys(given).length === 0,
-    `${provider.name} has no static settings, but the test gives it some.`,
+    provider.settings || provider.auth || Object.keys(given).length === 0,
+    `${provider.name} has neither static settings nor static auth, but the test gives it some.`,
   )
-  const sealed = secretSettings(provider.settings)
+  const sealed = secretSettings(schema)
   for (const name of sealed) {
     demand(
       given[name] === undefined || secrets.includes(String(given[name])),

@@ -7,6 +7,7 @@ import type { Database } from '../../../core/database/transaction.ts'
 import { type ErrorKind, isErrorKind } from '../../../core/errors.ts'
 import { type Catalog, createCatalog } from '../../../core/registry/catalog.ts'
 import {
+  basicAuth,
   definePlugin,
   type ObjectMappingInput,
   objectMappingSchema,
@@ -45,6 +46,16 @@ const crm = (version: string, statics: Record<string, unknown> = {}): ProviderCl
       ...statics,
     },
   })
+const signedIn = sampleProvider({
+  statics: {
+    identifier: 'signed-in',
+    auth: basicAuth({ usernameLabel: 'Mail address' }),
+    settings: z
+      .object({ url: z.url().transform((url) => new URL(url)) })
+      .refine(({ url }) => url.hostname !== 'localhost'),
+    accountSettings: ['username'],
+  },
+})
 const plain = sampleProvider({ statics: { identifier: 'plain' } })
 
 function catalogOf(...providers: ProviderClass[]): Catalog {
@@ -94,7 +105,7 @@ describe('connections', () => {
     await database.executeSql('truncate outbound_sync.connection, outbound_sync.audit_entry cascade')
     queues = []
     canceled = []
-    connections = connectionsFor(catalogOf(crm('1.0.0'), crm('1.10.0'), crm('1.9.0'), plain))
+    connections = connectionsFor(catalogOf(crm('1.0.0'), crm('1.10.0'), crm('1.9.0'), signedIn, plain))
   })
 
   const stored = async (id: string) => {
@@ -138,6 +149,32 @@ describe('connections', () => {
       assert.deepEqual(connection.secretValues, [token])
       assert.deepEqual(connection.mappings, [mapping()])
       assert.equal(connection.mappingVersion, 1)
+    })
+
+    it('takes the fields of its auth among the settings, and parts them for the worker', async () => {
+      const settings = { url: 'https://crm.example.com', username: 'ada', password: token }
+      const asked = { ...given, provider: 'signed-in', settings }
+      const { connectionId } = await connections.ensure(asked)
+      const connection = await loaded(connectionId)
+      assert.deepEqual(connection.settings, { url: new URL('https://crm.example.com') })
+      assert.deepEqual(connection.authValues, { username: 'ada', password: token })
+      assert.deepEqual(connection.secretValues, [token])
+      assert.deepEqual((await stored(connectionId)).settings, { url: 'https://crm.example.com', username: 'ada' })
+
+      await connections.ensure({ ...asked, settings: { ...settings, username: 'grace', password: '' } })
+      const other = await loaded(connectionId)
+      assert.deepEqual(other.authValues, { username: 'grace', password: token })
+      assert.equal(other.epoch, 2)
+      assert.notEqual(other.accountKey, connection.accountKey)
+
+      const wrong = { url: 'https://localhost', username: 'a:b', password: 'two\nlines', usernam: 'x' }
+      await rejects(
+        connections.ensure({ ...asked, settings: wrong }),
+        'SyncConfigError',
+        /usernam: there is no such setting.* "username"/,
+        /username: must not hold a colon/,
+        /password: must be one line/,
+      )
     })
 
     it('has its queue before its row can be seen', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { checkProvider } from '../../../core/registry/check-provider.ts'
-import { objectMappingSchema, type ProviderClass, z } from '../../../core/sdk/index.ts'
+import { basicAuth, objectMappingSchema, type ProviderClass, z } from '../../../core/sdk/index.ts'
 import { HelloProvider } from '../../fixtures/plugins/hello/index.ts'
 import { sampleProvider } from './sample-plugins.ts'
 
@@ -25,6 +25,12 @@ const refusedStatics: [string, Record<string, unknown>, RegExp][] = [
   ['settings that are no object', { settings: z.string() }, /settings .* z\.object/],
   ['settings that are no schema', { settings: { url: 'text' } }, /settings .* z\.object/],
   ['an account setting that is none', { accountSettings: ['url'] }, /"url" in accountSettings/],
+  ['an auth that nobody made', { auth: { type: 'basic' } }, /auth.* must be made by basicAuth/],
+  [
+    'a setting with the name of a field of its auth',
+    { auth: basicAuth(), settings: z.object({ username: z.string() }) },
+    /a setting "username", which is also a field of its auth/,
+  ],
   ['no calls at the same time', { limits: { concurrency: 0 } }, /limits\.concurrency/],
   ['an unknown external type', { externalObjectTypes: [objectType('deal', 'money')] }, /externalObjectTypes\.0/],
   ['one object type twice', { externalObjectTypes: [objectType('a'), objectType('a')] }, /type "a" twice/],
@@ -50,7 +56,8 @@ describe('checkProvider', () => {
     const full = {
       identifier: 'x'.repeat(128),
       settings: z.object({ url: z.string() }),
-      accountSettings: ['url'],
+      auth: basicAuth(),
+      accountSettings: ['url', 'username'],
       externalObjectTypes: [objectType('deal')],
       defaultMappings: [mapping],
       limits: { concurrency: 2, objectTimeoutMs: 1000 },
