@@ -108,6 +108,8 @@ const owners = [
     '^core/http/',
     '^core/database/(embedded-postgres|gathering-socket)',
     '^core/testing/',
+    // Only the type of what a provider is handed.
+    '^core/sdk/connect-tcp[.]ts$',
   ]),
   {
     name: 'no I/O in a pure room',
@@ -120,6 +122,8 @@ const owners = [
         '^core/http/retry-after[.]ts$',
         '^core/registry/(compatibility|dependency-order)[.]ts$',
       ],
+      // The type of a socket, no more.
+      pathNot: '^core/sdk/connect-tcp[.]ts$',
     },
     to: { dependencyTypes: ['core'], pathNot: ['^(node:)?(crypto|url)$'] },
   },

@@ -5,10 +5,12 @@ import { createAdmin } from './admin/create-admin.ts'
 import { readConfig, readPluginVariable } from './config.ts'
 import { createActivation } from './connections/activation.ts'
 import { createConnections } from './connections/connect.ts'
+import { createDiscoveredTypes } from './connections/discovered-types.ts'
 import { createSecretBox } from './connections/secret-box.ts'
 import { cookieKey, loadSecretKeys } from './connections/secret-keys.ts'
 import { createPool } from './database/pool.ts'
 import { messageOf } from './errors.ts'
+import { createConnectTcp } from './http/connect-tcp.ts'
 import { createEgressGuard } from './http/egress-guard.ts'
 import { createHttpClient } from './http/http-client.ts'
 import { createPluginClient } from './http/plugin-client.ts'
@@ -77,6 +79,8 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   const wakeUp = createWakeUp({ database, log })
   const egressGuard = createEgressGuard({ allow: config.egressAllow })
   const http = createHttpClient({ egressGuard, userAgent: `outbound-sync/${packageVersion()}` })
+  const connectTcp = createConnectTcp({ egressGuard })
+  const discoveredTypes = createDiscoveredTypes()
   const services = createServices({ services: () => catalog.services, allowOrigin: egressGuard.allowOrigin })
   const queue = { schema: config.schema, boss }
   const connections = createConnections({
@@ -143,6 +147,8 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
         connections,
         activation,
         http,
+        connectTcp,
+        discoveredTypes,
         log: withName(log, 'worker'),
         logsCalls: ['debug', 'trace'].includes(config.logLevel),
         ...config.worker,

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import type { RuntimeConnection } from '../connections/connect.ts'
 import { messageOf, PluginError } from '../errors.ts'
+import type { ConnectTcp } from '../sdk/connect-tcp.ts'
 import type { HttpClient } from '../sdk/http-client.ts'
 import type { Log } from '../sdk/log.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
@@ -26,6 +27,7 @@ export interface AskBatchRequest {
   connection: RuntimeConnection
   providerClass: ProviderClass
   createHttp(classify: ClassifyResponse): HttpClient
+  connectTcp: ConnectTcp
   calls: Slots
   log: Log
   /** Aborted when the process stops. */
@@ -43,6 +45,7 @@ export async function askBatch(request: AskBatchRequest): Promise<BatchCheck> {
       settings: connection.settings,
       mappings: connection.mappings,
       http,
+      connectTcp: request.connectTcp,
       log,
     })
     provider = instance

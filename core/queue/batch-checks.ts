@@ -4,6 +4,7 @@ import type { RuntimeConnection } from '../connections/connect.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
 import type { Catalog, CatalogProvider } from '../registry/catalog.ts'
+import type { ConnectTcp } from '../sdk/connect-tcp.ts'
 import type { HttpClient } from '../sdk/http-client.ts'
 import type { Log } from '../sdk/log.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
@@ -30,6 +31,7 @@ export interface BatchChecksOptions {
   /** The scopes in which the provider's plugin is switched on. */
   activeScopes(found: CatalogProvider, scopes: readonly string[]): Promise<readonly string[]>
   createHttp(connection: RuntimeConnection, classify: ClassifyResponse): HttpClient
+  connectTcp: ConnectTcp
   /** Null when other workers use all of the account's. */
   calls(connection: RuntimeConnection, provider: ProviderClass): Promise<Slots | null>
   /** Called for every job that an answer has ended. */
@@ -114,6 +116,7 @@ export function createBatchChecks(options: BatchChecksOptions): BatchChecks {
       connection,
       providerClass: provider,
       createHttp: (classify) => options.createHttp(connection, classify),
+      connectTcp: options.connectTcp,
       calls,
       log,
       signal: options.signal,

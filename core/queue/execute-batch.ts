@@ -1,9 +1,11 @@
 // One batch of one connection: sync -> classify -> record. The leases go back with the record. Never throws: whatever
 // goes wrong becomes the outcome of a job.
 import type { RuntimeConnection } from '../connections/connect.ts'
+import type { DiscoveredTypes } from '../connections/discovered-types.ts'
 import { isDatabaseDown } from '../database/database-down.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
+import type { ConnectTcp } from '../sdk/connect-tcp.ts'
 import type { HttpClient, HttpRequest, HttpResponse } from '../sdk/http-client.ts'
 import type { Log } from '../sdk/log.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
@@ -14,6 +16,7 @@ import type { SyncJobInput } from '../sync/subject-context.ts'
 import type { SubmittedObject } from '../sync/submitted-object.ts'
 import { syncBatch } from '../sync/sync-batch.ts'
 import type { SubjectSync } from '../sync/sync-subject.ts'
+import { timeLimit, withinTime } from '../sync/within-time.ts'
 import type { AccountSlots } from './account-slots.ts'
 import type { ClaimedJob } from './claimed-job.ts'
 import { type Outcome, outcomeOfError, submittedOutcome } from './outcome.ts'
@@ -29,6 +32,8 @@ export interface ExecuteBatchRequest {
   sourceModel(name: string): SourceModel | null
   /** The connection's client; the provider instance may override the status table. */
   createHttp(classify: ClassifyResponse): HttpClient
+  connectTcp: ConnectTcp
+  discoveredTypes: DiscoveredTypes
   leases: IdentityLeases
   slots: AccountSlots
   recorder: Recorder
@@ -89,9 +94,21 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
       settings: connection.settings,
       mappings: connection.mappings,
       http,
+      connectTcp: request.connectTcp,
       log: request.log,
     })
     provider = instance
+    const objectTypes = await request.discoveredTypes.of({
+      connection,
+      provider: instance,
+      providerClass,
+      ask: (discover) =>
+        request.slots.calls.run(() => {
+          request.assertMayCall()
+          const limit = timeLimit({ signal: request.signal, providerClass }, 'Asking the remote what it holds')
+          return withinTime(limit, (signal) => discover({ signal }))
+        }),
+    })
     await syncBatch({
       jobs,
       database: request.database,
@@ -101,6 +118,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
         connection: { id: connection.id, scope: connection.scope, epoch: connection.epoch },
         provider: instance,
         providerClass,
+        objectTypes,
         http,
         signal: request.signal,
         leases: request.leases,

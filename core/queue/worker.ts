@@ -6,12 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Activation } from '../connections/activation.ts'
 import { createAuthorizedClient } from '../connections/authorized-client.ts'
 import type { Connections, RuntimeConnection } from '../connections/connect.ts'
+import type { DiscoveredTypes } from '../connections/discovered-types.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
 import type { HttpSender } from '../http/http-client.ts'
 import { redactText } from '../http/redact.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { FailingAccount } from '../registry/create-hooks.ts'
+import type { ConnectTcp } from '../sdk/connect-tcp.ts'
 import type { HttpClient } from '../sdk/http-client.ts'
 import type { Log } from '../sdk/log.ts'
 import type { ProviderClass, ProviderLimits } from '../sdk/provider.ts'
@@ -44,6 +46,8 @@ export interface WorkerOptions {
   connections: Pick<Connections, 'load'>
   activation: Pick<Activation, 'rows'>
   http: HttpSender
+  connectTcp: ConnectTcp
+  discoveredTypes: DiscoveredTypes
   log: Log
   /** Every call to a remote is logged. */
   logsCalls: boolean
@@ -210,6 +214,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
             },
           }),
         leases: identityLeases,
+        connectTcp: options.connectTcp,
+        discoveredTypes: options.discoveredTypes,
         slots: slots.of(accountKey, provider.limits),
         onSynced: () => dispatcher.synced(due.id),
         recorder,
@@ -254,6 +260,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     loadConnection: async (connectionId) => (await options.connections.load([connectionId]))[0],
     activeScopes: ({ plugin }, scopes) => scopesWithPlugin(plugin, scopes, options.activation),
     createHttp,
+    connectTcp: options.connectTcp,
     calls: callsOf,
     onEnded: (end) => options.onEnded?.(end),
     wakeUp: () => dispatcher.wakeUp(),

@@ -15,7 +15,8 @@ const baseMethods = ['shouldSync', 'nextRetryDate', 'finalizeSync', 'close'] as 
 const named = z.string().min(1, 'must not be empty').max(128, 'must have at most 128 characters')
 const label = z.string()
 const option = z.object({ key: z.string(), label })
-const objectTypeSchema = z.object({
+/** What a provider declares, and what it has discovered: the latter is remote input. */
+export const objectTypeSchema = z.object({
   name: named,
   label,
   fields: z.array(z.object({ key: named, label, type: z.enum(externalTypes), options: z.array(option).optional() })),

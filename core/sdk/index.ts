@@ -36,6 +36,7 @@ export {
   type SessionLogin,
   sessionAuth,
 } from './auth.ts'
+export type * from './connect-tcp.ts'
 export * from './external-object-type.ts'
 export { createFieldMaker, type FieldDeclaration, type FieldMaker } from './field-maker.ts'
 export { fromDrizzle } from './from-drizzle.ts'

@@ -2,6 +2,7 @@
 // the queue drives it. Semantics: README of the plugins folder.
 import type { z } from 'zod'
 import type { Auth } from './auth.ts'
+import type { ConnectTcp } from './connect-tcp.ts'
 import type { ExternalObjectType } from './external-object-type.ts'
 import type { HttpClient, HttpRequest, HttpResponse } from './http-client.ts'
 import type { Log } from './log.ts'
@@ -54,6 +55,8 @@ export interface ProviderContext<Settings> {
   mappings: readonly ObjectMapping[]
   /** Signed with the connection's credentials. */
   http: HttpClient
+  /** For a remote that speaks no HTTP: as guarded as `http`, and what is said over it is the provider's own affair. */
+  connectTcp: ConnectTcp
   log: Log
 }
 
@@ -179,6 +182,12 @@ export abstract class OutboundSyncProvider<Settings = unknown> {
 
   /** Deletes an object; `nothing_to_do` when it was gone already. */
   deleteObject?(query: RemoteObjectQuery): Promise<SyncObjectResult>
+
+  /**
+   * What the remote holds, where that differs from account to account; `externalObjectTypes` need not list it then, and
+   * what is declared there stands beside. Asked about once a minute while there is work. Needs no known object.
+   */
+  discoverObjectTypes?(options: { signal: AbortSignal }): Promise<readonly ExternalObjectType[]>
 
   /** Throws, or says in a sentence what was reached, and whose account it is when the remote tells. */
   testConnection?(options: { signal: AbortSignal }): Promise<{ message: string; accountName?: string }>

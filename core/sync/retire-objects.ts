@@ -56,7 +56,7 @@ async function updateObject(
       record,
       ...(nestedRecord ? { nestedRecord } : {}),
       fields: inputs.fields,
-      objectType: context.providerClass.externalObjectTypes.find((type) => type.name === link.objectType) ?? null,
+      objectType: context.objectTypes.find((type) => type.name === link.objectType) ?? null,
       listFieldJoiner: context.providerClass.listFieldJoiner,
       mappedObjects,
       resolveReference: inputs.resolveReference,

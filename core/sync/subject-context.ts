@@ -1,5 +1,6 @@
 // What the sync of one subject works with, handed down from the batch.
 import type { Database } from '../database/transaction.ts'
+import type { ExternalObjectType } from '../sdk/external-object-type.ts'
 import type { HttpClient } from '../sdk/http-client.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
 import type { Subject } from '../sdk/signals.ts'
@@ -43,6 +44,8 @@ export interface SubjectContext {
   job: SyncJobInput
   provider: OutboundSyncProvider
   providerClass: ProviderClass
+  /** What it declares, and what it has discovered. */
+  objectTypes: readonly ExternalObjectType[]
   http: HttpClient
   /** Aborted when the process stops. */
   signal: AbortSignal

@@ -208,13 +208,13 @@ function applyTo(
   mappedObjects: Record<string, (MappedObject | null)[]>,
 ): MappedResult {
   if (!inputs.record) return { kind: 'skipped', reason: 'The record no longer exists.' }
-  const { providerClass } = context
+  const { providerClass, objectTypes } = context
   return applyMapping({
     mapping,
     record: inputs.record,
     ...(source.nestedRecord ? { nestedRecord: source.nestedRecord } : {}),
     fields: inputs.fields,
-    objectType: providerClass.externalObjectTypes.find((type) => type.name === mapping.externalObjectType) ?? null,
+    objectType: objectTypes.find((type) => type.name === mapping.externalObjectType) ?? null,
     listFieldJoiner: providerClass.listFieldJoiner,
     mappedObjects,
     resolveReference: inputs.resolveReference,

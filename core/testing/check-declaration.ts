@@ -18,8 +18,8 @@ export async function checkDeclaration(options: ConformanceOptions): Promise<voi
   demand(provider.displayName, `${provider.name} has no static displayName, by which people choose it.`)
   checkSettings(options)
   demand(
-    provider.externalObjectTypes.length > 0,
-    `${provider.name} declares no static externalObjectTypes, so nobody can choose what to write where.`,
+    provider.externalObjectTypes.length > 0 || hasVerb(provider, 'discoverObjectTypes'),
+    `${provider.name} declares no static externalObjectTypes and has no discoverObjectTypes, so nobody can choose what to write where.`,
   )
   await checkMappings(options)
   checkVerbs(options)
@@ -106,7 +106,7 @@ function checkVerbs({ provider }: ConformanceOptions): void {
 
 export function hasVerb(
   provider: ConformanceOptions['provider'],
-  verb: 'readObject' | 'deleteObject' | 'testConnection',
+  verb: 'readObject' | 'deleteObject' | 'testConnection' | 'discoverObjectTypes',
 ): boolean {
   return typeof Reflect.get(Object(Reflect.get(provider, 'prototype')), verb) === 'function'
 }

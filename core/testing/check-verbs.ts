@@ -1,5 +1,6 @@
 // The verbs that a provider may have beside sending: each does what it says, also when it is asked twice.
 import { isErrorKind, messageOf } from '../errors.ts'
+import { createConnectTcp } from '../http/connect-tcp.ts'
 import { createEgressGuard } from '../http/egress-guard.ts'
 import { createHttpClient } from '../http/http-client.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
@@ -58,16 +59,15 @@ const testLimitMs = 10_000
 export async function checkConnectionTest(context: CheckContext): Promise<void> {
   const { options, remote, connectionId } = context
   const { provider: Provider, settings } = options
-  const http = createHttpClient({
-    egressGuard: createEgressGuard({ allow: ['127.0.0.0/8', '::1'] }),
-    userAgent: 'outbound-sync-testing',
-  })
+  const egressGuard = createEgressGuard({ allow: ['127.0.0.0/8', '::1'] })
+  const http = createHttpClient({ egressGuard, userAgent: 'outbound-sync-testing' })
   const given = settings(remote.origin)
   const provider = new Provider({
     connection: { id: connectionId, name: 'Test', scope: '' },
     settings: Provider.settings?.parse(given) ?? {},
     mappings: context.mappings,
     http,
+    connectTcp: createConnectTcp({ egressGuard }),
     log: { debug() {}, info() {}, warn() {}, error() {} },
   })
   const test = async () => provider.testConnection?.({ signal: AbortSignal.timeout(testLimitMs) })

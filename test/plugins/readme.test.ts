@@ -8,6 +8,7 @@ import { scope } from '../support/fixture-shop.ts'
 import { createInstance, until } from '../support/instance.ts'
 import { importReadmeExample } from '../support/readme-example.ts'
 import { createRecordingHttpClient } from '../support/recording-http-client.ts'
+import { refuseTcp } from '../support/refuse-tcp.ts'
 import { syncArgs } from '../support/sync-args.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 
@@ -42,6 +43,7 @@ describe('the plugin in plugins/README.md', () => {
         settings: { baseUrl: `http://127.0.0.1:${address.port}`, token },
         mappings: [],
         http,
+        connectTcp: refuseTcp,
         log: { debug() {}, info() {}, warn() {}, error() {} },
       })
       return provider.syncObjectWithProperties(

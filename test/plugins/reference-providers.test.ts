@@ -15,6 +15,7 @@ import { createOrderModel } from '../../plugins/ticket-shop/source-models/order-
 import { FakeApiClient } from '../support/fake-api-client.ts'
 import { createRecordingHttpClient } from '../support/recording-http-client.ts'
 import { OrderAndTicketAssociationSync, SimpleOrderSync } from '../support/reference-providers.ts'
+import { refuseTcp } from '../support/refuse-tcp.ts'
 import { syncArgs } from '../support/sync-args.ts'
 
 // What the shop's source model reads about an event: names asked for in two parts, two questions.
@@ -140,7 +141,8 @@ async function syncAll(Provider: ProviderClass, records: readonly SourceRecord[]
   const http = createRecordingHttpClient()
   const log = { debug() {}, info() {}, warn() {}, error() {} }
   const connection = { id: 'c', name: 'c', scope: '' }
-  const provider: OutboundSyncProvider = new Provider({ connection, settings: {}, mappings: [], http, log })
+  const context = { connection, settings: {}, mappings: [], http, connectTcp: refuseTcp, log }
+  const provider: OutboundSyncProvider = new Provider(context)
   const model = createOrderModel(shop)
   const fields = new Map<string, ReadonlyMap<string, SourceField>>()
   for (const name of ['Order', 'OrderPosition']) {
@@ -329,7 +331,7 @@ describe('OrderAndTicketAssociationSync', () => {
     const http = createRecordingHttpClient()
     const context = { connection: { id: 'c', name: 'c', scope: '' }, settings: {}, mappings: [], http }
     const log = { debug() {}, info() {}, warn() {}, error() {} }
-    const provider = new OrderAndTicketAssociationSync({ ...context, log })
+    const provider = new OrderAndTicketAssociationSync({ ...context, connectTcp: refuseTcp, log })
     const result = await provider.syncObjectWithProperties(
       syncArgs({
         http,

@@ -4,6 +4,7 @@ import type { KnownObject, MappingMode, Property, SyncObjectArgs, SyncObjectResu
 import { DemoCrmSync } from '../../plugins/demo-crm/provider.ts'
 import { type DemoCrmInstance, startDemoCrm } from './demo-crm-instance.ts'
 import { createRecordingHttpClient, type RecordingHttpClient } from './recording-http-client.ts'
+import { refuseTcp } from './refuse-tcp.ts'
 import { syncArgs } from './sync-args.ts'
 
 interface Contact {
@@ -33,7 +34,14 @@ export async function startContactSync(): Promise<ContactSync> {
   const http = createRecordingHttpClient()
   const provider = (baseUrl = crm.origin): DemoCrmSync => {
     const connection = { id: 'c1', name: 'CRM', scope: '' }
-    return new DemoCrmSync({ connection, settings: { baseUrl }, mappings: [], http, log: crm.log })
+    return new DemoCrmSync({
+      connection,
+      settings: { baseUrl },
+      mappings: [],
+      http,
+      connectTcp: refuseTcp,
+      log: crm.log,
+    })
   }
   const argsOf = ({ email, ...rest }: Contact): SyncObjectArgs =>
     syncArgs({ http, externalObjectType: 'contact', externalIdField: 'email', idValue: email, ...rest })

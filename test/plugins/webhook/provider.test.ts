@@ -18,6 +18,7 @@ import webhook from '../../../plugins/webhook/index.ts'
 import { WebhookSync } from '../../../plugins/webhook/provider.ts'
 import { mappableShopModels } from '../../support/mappable-shop-models.ts'
 import { createRecordingHttpClient, type RecordingHttpClient } from '../../support/recording-http-client.ts'
+import { refuseTcp } from '../../support/refuse-tcp.ts'
 import { syncArgs } from '../../support/sync-args.ts'
 
 const signingSecret = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
@@ -54,7 +55,14 @@ beforeEach(() => {
 function provider(): WebhookSync {
   const connection = { id: 'c1', name: 'Our hooks', scope: '' }
   const log = { debug() {}, info() {}, warn() {}, error() {} }
-  return new WebhookSync({ connection, settings: { url, signingSecret }, mappings: [], http, log })
+  return new WebhookSync({
+    connection,
+    settings: { url, signingSecret },
+    mappings: [],
+    http,
+    connectTcp: refuseTcp,
+    log,
+  })
 }
 
 const properties: Property[] = [
