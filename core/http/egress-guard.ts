@@ -7,6 +7,9 @@ import { SyncConfigError } from '../errors.ts'
 import { createEgressAllowList, normalizeHostname } from './egress-allow-list.ts'
 import { isInternalName, isPublicAddress } from './public-address.ts'
 
+/** The code of every refusal. */
+export const egressRefused = 'egress_refused'
+
 export interface EgressGuard {
   /**
    * How a target may be connected: `trusted` at whatever address its name has, `checked` through `lookup`.
@@ -46,7 +49,7 @@ export function createEgressGuard({
       const name = normalizeHostname(hostname)
       // With a range in the list an internal name may well be meant: then its addresses decide.
       const isRefused = isIP(name) ? !mayReach(name) : isInternalName(name) && !allowed.hasRanges()
-      if (isRefused) throw refusal(hostname)
+      if (isRefused) throw egressRefusal({ hostname, port })
       return 'checked' as const
     },
 
@@ -54,7 +57,8 @@ export function createEgressGuard({
       resolve(hostname, { ...options, all: true }, (error, addresses) => {
         const first = addresses?.[0]
         if (error) callback(error, [])
-        else if (!first || !addresses.every(({ address }) => mayReach(address))) callback(refusal(hostname), [])
+        else if (!first || !addresses.every(({ address }) => mayReach(address)))
+          callback(egressRefusal({ hostname, port: null }), [])
         else if (options.all) callback(null, addresses)
         else callback(null, first.address, first.family)
       })
@@ -64,10 +68,13 @@ export function createEgressGuard({
   } satisfies EgressGuard)
 }
 
-// One sentence for all private targets, whether something listens there or not: the form must not become a port scanner.
-function refusal(hostname: string): SyncConfigError {
+/** @param target.port null where it is not known: what is looked up is a name only */
+export function egressRefusal({ hostname, port }: { hostname: string; port: number | null }): SyncConfigError {
+  const name = normalizeHostname(hostname)
+  const target = `${isIP(name) === 6 ? `[${name}]` : name}:${port ?? 'port'}`
+  // The same words for all private targets, whether something listens there or not: the form must not become a port scanner.
   return new SyncConfigError(
-    `"${hostname}" may not be called: only public internet addresses are allowed. Use a public address, or ask the administrator of this server to add the host and port to its egress allow list.`,
-    { code: 'egress_refused' },
+    `"${hostname}" may not be called: only public internet addresses are allowed. Whoever runs this server can allow it with OUTBOUND_SYNC_EGRESS_ALLOW=${target} (or the option egressAllow).`,
+    { code: egressRefused },
   )
 }

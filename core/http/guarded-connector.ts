@@ -2,7 +2,7 @@
 // guard: an address written as a number is never looked up, so literals are judged before.
 import { buildConnector } from 'undici'
 import { portOf } from './egress-allow-list.ts'
-import type { EgressGuard } from './egress-guard.ts'
+import { type EgressGuard, egressRefusal, egressRefused } from './egress-guard.ts'
 
 export function createGuardedConnector({
   egressGuard,
@@ -19,14 +19,20 @@ export function createGuardedConnector({
   }
 
   return (target, callback) => {
+    const asked = { hostname: target.hostname, port: portOf(target) }
     let judgement: 'trusted' | 'checked'
     try {
-      judgement = egressGuard.judgeTarget({ hostname: target.hostname, port: portOf(target) })
+      judgement = egressGuard.judgeTarget(asked)
     } catch (error) {
       // judgeTarget throws nothing but our own errors. Deferred: undici is still setting up the client that connects.
       queueMicrotask(() => callback(error as Error, null))
       return
     }
-    connectors[judgement](target, callback)
+    connectors[judgement](target, (...result) => {
+      const isRefused = Reflect.get(Object(result[0]), 'code') === egressRefused
+      // The look-up knows no port; the sentence has to be that of every other refusal.
+      if (isRefused) callback(egressRefusal(asked), null)
+      else callback(...result)
+    })
   }
 }

@@ -16,11 +16,30 @@ describe('the egress guard', () => {
         const error = await failureOf(client.request({ url }))
         assert.ok(isErrorKind(error, 'SyncConfigError'), `${url}: ${error.message}`)
         assert.equal(Reflect.get(error, 'code'), 'egress_refused', url)
-        messages.add(error.message.replace(/^"[^"]*"/, ''))
+        messages.add(error.message.replace(/^"[^"]*"/, '').replace(/EGRESS_ALLOW=\S+:\d+ /, 'EGRESS_ALLOW=… '))
       }
     }
     assert.equal(messages.size, 1, 'a private target must be refused in the same words, open or closed')
     assert.equal(canaries.connectionCount(), 0)
+  })
+
+  it('names how to allow the very target, in the same words for addresses and for names', async (test) => {
+    const client = startGuardedClient(test, {
+      resolve: (_name, _options, callback) => callback(null, [{ address: '10.0.0.1', family: 4 }]),
+    })
+    for (const [url, host, entry] of [
+      ['http://10.0.0.5:8080/', '10.0.0.5', '10.0.0.5:8080'],
+      ['https://[fd00::1]/', 'fd00::1', '[fd00::1]:443'],
+      ['http://printer.local/', 'printer.local', 'printer.local:80'],
+      ['https://crm.example.com:8443/', 'crm.example.com', 'crm.example.com:8443'],
+    ] as const) {
+      const { message } = await failureOf(client.request({ url }))
+      assert.equal(
+        message,
+        `"${host}" may not be called: only public internet addresses are allowed. Whoever runs this server can allow it with OUTBOUND_SYNC_EGRESS_ALLOW=${entry} (or the option egressAllow).`,
+      )
+      assert.doesNotThrow(() => createEgressGuard({ allow: [entry] }))
+    }
   })
 
   it('refuses other schemes, and addresses that hide their host behind a user name', async (test) => {
