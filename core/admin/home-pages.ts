@@ -63,7 +63,7 @@ export function healthSentence(
 ): { tone: 'good' | 'calm' | 'bad'; text: string } {
   const needing = connections.filter(({ words }) => words.needsYou).length
   const parts = [
-    needing > 0 ? `${needing} of ${connections.length} connections ${needing === 1 ? 'needs' : 'need'} you` : '',
+    needing > 0 ? needingWords(needing, connections.length) : '',
     brokenPluginCount > 0
       ? `${brokenPluginCount} ${brokenPluginCount === 1 ? 'plugin is' : 'plugins are'} out of use`
       : '',
@@ -73,6 +73,12 @@ export function healthSentence(
     return { tone: 'bad', text: `${[parts.slice(0, -1).join(', '), parts.at(-1)].filter(Boolean).join(', and ')}.` }
   if (connections.length === 0) return { tone: 'calm', text: 'Nothing is connected yet.' }
   return { tone: 'good', text: 'Everything runs. Nothing needs you.' }
+}
+
+function needingWords(needing: number, all: number): string {
+  if (all === 1) return 'The connection needs you'
+  if (needing === all) return all === 2 ? 'Both connections need you' : `All ${all} connections need you`
+  return `${needing} of ${all} connections ${needing === 1 ? 'needs' : 'need'} you`
 }
 
 function totals(connections: readonly ConnectionView[]) {

@@ -1,5 +1,6 @@
 // What a line is waiting for, in a sentence, and what to do about it: the same words in the queue, on the record's page
 // and in the host's panel. Pure.
+import { unexpectedTries } from '../queue/outcome.ts'
 import { type ConnectionRecord, isOpen } from './connection-records.ts'
 import type { Line } from './lines.ts'
 import type { Tone } from './outcome-words.ts'
@@ -20,7 +21,7 @@ export interface LineWords {
   advice: string | null
   /** When something happens by itself, and what. */
   due: { label: string; at: Date } | null
-  /** "2 of 5" once a try has failed. */
+  /** "2 of 5" once a try has failed, "2" when no further one was left. */
   tries: string | null
   canRetry: boolean
   canCancel: boolean
@@ -37,8 +38,8 @@ export interface LineSituation {
 }
 
 export function describeLine(line: Line, situation: LineSituation): LineWords {
-  const { connection, maxAttempts } = situation
-  const tries = line.failedAttempts > 0 ? `${line.failedAttempts} of ${maxAttempts}` : null
+  const { connection } = situation
+  const tries = line.failedAttempts > 0 ? triesWords(line, situation) : null
   const words = { advice: null, due: null, tries, canRetry: false, canCancel: false }
 
   switch (line.state) {
@@ -119,7 +120,7 @@ function attention(line: Line, name: string): Part {
 function waiting(line: Line, situation: LineSituation): Omit<LineWords, 'tries' | 'canCancel'> {
   const held = holdOf(line, situation)
   if (held) return { ...held, state: 'held', tone: 'wait', canRetry: false }
-  const { connection, maxAttempts, now } = situation
+  const { connection, now } = situation
   const isLater = line.notBefore.getTime() > now.getTime()
   if (line.waitingFor) {
     const { model, id } = line.waitingFor
@@ -138,7 +139,7 @@ function waiting(line: Line, situation: LineSituation): Omit<LineWords, 'tries' 
       state: 'retrying',
       tone: 'wait',
       label: 'Trying again',
-      sentence: `Try ${line.failedAttempts} of ${maxAttempts} failed.${line.message ? quoted(line.message) : ''}`,
+      sentence: `Try ${triesWords(line, situation)} failed.${line.message ? quoted(line.message) : ''}`,
       advice: null,
       due: isLater ? { label: 'Next try', at: line.notBefore } : null,
       canRetry: true,
@@ -153,6 +154,12 @@ function waiting(line: Line, situation: LineSituation): Omit<LineWords, 'tries' 
     due: isLater ? { label: 'To be sent', at: line.notBefore } : null,
     canRetry: true,
   }
+}
+
+// An unexpected error ends the tries sooner than the provider's number, whatever failed before it.
+function triesWords({ state, reason, failedAttempts }: Line, { maxAttempts }: LineSituation): string {
+  if (reason !== 'internal') return `${failedAttempts} of ${maxAttempts}`
+  return state === 'waiting' ? `${failedAttempts} of ${Math.min(unexpectedTries, maxAttempts)}` : `${failedAttempts}`
 }
 
 function holdOf(line: Line, { connection, pluginGate, now }: LineSituation): (Part & Pick<LineWords, 'due'>) | null {

@@ -71,7 +71,7 @@ export async function mergeLines(
          state = case when line.stays then 'waiting' else 'in_flight' end,
          must_finalize = line.must_finalize or not line.stays, solo = line.solo,
          not_before = case when line.is_backing_off then line.backoff_until else j.not_before end,
-         reason = null, waiting_for = null,
+         reason = case when line.is_backing_off and j.state = 'waiting' then j.reason end, waiting_for = null,
          failed_attempts = line.failed_attempts, crash_count = line.crash_count,
          first_failed_at = line.first_failed_at, expires_at = line.expires_at, priority = line.priority,
          force = line.force, source_version = line.source_version,

@@ -16,7 +16,8 @@ export type Outcome =
   | { kind: 'submitted'; delayMs: number; message: string; objects: readonly SubmittedObject[] }
   | { kind: 'waiting_for'; reference: SourceReference; message: string }
   | { kind: 'deferred'; delayMs: number; message: string }
-  | { kind: 'retry'; delayMs: number; message: string }
+  /** `isUnexpected`: it is no failure of the remote's, and the last try comes sooner. */
+  | { kind: 'retry'; delayMs: number; message: string; isUnexpected?: true }
   /** `delayMs` null: the remote did not say how long. */
   | { kind: 'rate_limited'; delayMs: number | null; message: string }
   | { kind: 'reconnect'; message: string }
@@ -37,7 +38,7 @@ export interface FailureContext {
 }
 
 /** An unexpected error is tried twice before it is called one of the program: many are a careless network call. */
-const unexpectedTries = 2
+export const unexpectedTries = 2
 
 export function outcomeOfError(error: unknown, context: FailureContext): Outcome {
   const message = messageOf(error)
@@ -83,7 +84,7 @@ function retryOr(
   if (context.retryForMs !== null && context.now.getTime() + delayMs - since > context.retryForMs) {
     return { kind: end, message }
   }
-  return { kind: 'retry', delayMs, message }
+  return { kind: 'retry', delayMs, message, ...(end === 'internal' ? { isUnexpected: true } : {}) }
 }
 
 // A provider that calls out by other means than our client throws Node's or undici's own errors: they heal by waiting.

@@ -5,7 +5,7 @@ import { type SqlSession, together } from '../database/transaction.ts'
 import { redactJson, redactText } from '../http/redact.ts'
 import type { ObjectReport } from '../sync/object-report.ts'
 import type { ClaimedJob } from './claimed-job.ts'
-import type { JobState } from './job-states.ts'
+import type { AttentionReason, JobState } from './job-states.ts'
 import { isDone, needsAttention, type Outcome, usesAttempt } from './outcome.ts'
 
 export interface JobEnd {
@@ -109,7 +109,7 @@ function endRow(end: JobEnd): Record<string, unknown> {
     is_done: isOver,
     stays_solo: outcome.kind === 'timeout' || outcome.kind === 'deferred' || outcome.kind === 'held',
     state: isOver ? null : stateAfter(outcome),
-    reason: needsAttention(outcome) ? outcome.kind : null,
+    reason: reasonAfter(outcome),
     message: 'message' in outcome ? redactText(outcome.message, end.secrets) : null,
     delay_ms: delayOf(outcome),
     failed_attempts: job.failedAttempts + (usesAttempt(outcome) ? 1 : 0),
@@ -130,6 +130,12 @@ function endRow(end: JobEnd): Record<string, unknown> {
 function stateAfter(outcome: Outcome): JobState {
   if (needsAttention(outcome)) return 'needs_attention'
   return outcome.kind === 'submitted' ? 'submitted' : 'waiting'
+}
+
+// A waiting job keeps it only where it is about to end by it.
+function reasonAfter(outcome: Outcome): AttentionReason | null {
+  if (needsAttention(outcome)) return outcome.kind
+  return outcome.kind === 'retry' && outcome.isUnexpected ? 'internal' : null
 }
 
 /** Until the job is due again, or its answer is looked up; 0 for one that is not waiting, or behind a gate. */

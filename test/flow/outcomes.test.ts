@@ -114,6 +114,22 @@ describe('outcomes', () => {
     assert.equal((await attemptsOf(succeeded))[0]?.outcome, 'succeeded')
   })
 
+  it('remembers until the next try that nobody expected the failure, also when the order changes meanwhile', async () => {
+    script.onSync = () => {
+      throw new TypeError('undefined is not a function')
+    }
+    const id = await placeAndTry()
+    const told = async () =>
+      instance.rows(
+        `select state, reason, jsonb_array_length(triggers) as triggers from outbound_sync.sync_job where source_id = $1`,
+        [id],
+      )
+    assert.deepEqual(await told(), [{ state: 'waiting', reason: 'internal', triggers: 1 }])
+    await instance.placeOrder(id)
+    await until(async () => (await told()).length === 1)
+    assert.deepEqual(await told(), [{ state: 'waiting', reason: 'internal', triggers: 2 }])
+  })
+
   it('puts the account behind its rate limit without using an attempt', async () => {
     script.onSync = () => {
       throw new RateLimitedError('Slow down', { retryAt: new Date(Date.now() + 60_000) })

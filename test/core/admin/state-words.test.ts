@@ -68,6 +68,16 @@ describe('describeLine', () => {
     assert.equal(describeWith({ failedAttempts: 2 }).due, null, 'no due time that has passed')
   })
 
+  it('counts fewer tries for an error that nobody expected', () => {
+    const again = describeWith({ failedAttempts: 1, reason: 'internal', message: 'x is undefined' })
+    assert.deepEqual(
+      [again.state, again.sentence, again.tries],
+      ['retrying', 'Try 1 of 2 failed. “x is undefined”', '1 of 2'],
+    )
+    const ended = describeWith({ state: 'needs_attention', failedAttempts: 3, reason: 'internal' })
+    assert.equal(ended.tries, '3')
+  })
+
   it('names the record it waits for', () => {
     const words = describeWith({ waitingFor: { model: 'Customer', id: '812' }, expiresAt: later })
     assert.match(words.sentence, /refers to Customer 812, which has not arrived at Sales CRM yet/)
@@ -198,10 +208,13 @@ describe('healthSentence', () => {
     [[], 0, 0, 'Nothing is connected yet.'],
     [[words(false)], 0, 0, 'Everything runs. Nothing needs you.'],
     [[words(true), words(false)], 0, 0, '1 of 2 connections needs you.'],
-    [[words(true), words(true)], 1, 0, '2 of 2 connections need you, and 1 plugin is out of use.'],
+    [[words(true)], 0, 0, 'The connection needs you.'],
+    [[words(true), words(true)], 1, 0, 'Both connections need you, and 1 plugin is out of use.'],
+    [[words(true), words(true), words(false)], 0, 0, '2 of 3 connections need you.'],
+    [[words(true), words(true), words(true)], 0, 0, 'All 3 connections need you.'],
     [[words(false)], 2, 0, '2 plugins are out of use.'],
     [[words(false)], 0, 1, '1 record has not arrived.'],
-    [[words(true)], 0, 40, '1 of 1 connections needs you, and 40 records have not arrived.'],
+    [[words(true)], 0, 40, 'The connection needs you, and 40 records have not arrived.'],
   ] as const) {
     it(`says "${text}"`, () =>
       assert.equal(healthSentence(connections, { brokenPluginCount: broken, missingCount: missing }).text, text))

@@ -61,6 +61,12 @@ describe('outcomeOfError', () => {
     assert.equal(outcomeOfError(new TypeError('boom'), context({ failedAttempts: 1 })).kind, 'internal')
   })
 
+  it('says of a retry whether the error was expected', () => {
+    const isUnexpected = (error: Error): unknown => Reflect.get(outcomeOfError(error, context()), 'isUnexpected')
+    assert.equal(isUnexpected(new TypeError('boom')), true)
+    assert.equal(isUnexpected(new errors.NetworkError('reset')), undefined)
+  })
+
   it('sees through to a socket error of a provider that calls out by itself', () => {
     const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     const outcome = outcomeOfError(new TypeError('fetch failed', { cause }), context({ failedAttempts: 3 }))
