@@ -2,6 +2,7 @@
 // when it is registered; the wrapper turns the host's event into the plugin's and decides whether the tap runs at all.
 import { AsyncSeriesHook } from 'tapable'
 import { PluginError } from '../errors.ts'
+import { didYouMean } from '../sdk/near-name.ts'
 import { type HostEvent, type SignalEvent, type SignalName, type Signals, signalNames } from '../sdk/signals.ts'
 import type { Catalog } from './catalog.ts'
 
@@ -17,7 +18,25 @@ export function createSignals(wrap: WrapTap, names: readonly string[] = []): Sig
   const all = [...new Set([...signalNames, ...names])] as SignalName[]
   const entries = all.map((signal) => [signal, createSignal(signal, wrap)] as const)
   // One hook a name, made from the list of names.
-  return Object.freeze(Object.fromEntries(entries)) as Signals
+  return refusingUnknown(Object.freeze(Object.fromEntries(entries)) as Signals)
+}
+
+// In plain JavaScript a slip of the pen would only show as a property of undefined. What programs probe objects for
+// (`then`, `toJSON`, symbols) looks like no signal and is not there, as with any object.
+function refusingUnknown(signals: Signals): Signals {
+  return new Proxy(signals, {
+    get(target, name, receiver) {
+      if (typeof name === 'string' && !(name in target)) {
+        const hint = didYouMean(name, Object.keys(target))
+        if (hint !== '' || /^[a-z][a-z0-9]*(_[a-z0-9]+)+$/.test(name)) {
+          throw new TypeError(
+            `There is no signal "${name}".${hint} One of your own is declared by a plugin in the list: definePlugin({ signals: ['${name}'], ... }).`,
+          )
+        }
+      }
+      return Reflect.get(target, name, receiver)
+    },
+  })
 }
 
 /** Registers the taps that the ready plugins brought, under the plugins' names. Called once, after the catalog's setUp. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { inspect } from 'node:util'
 import { createCatalog } from '../../../core/registry/catalog.ts'
 import { createSignals, tapPlugins, type WrapTap } from '../../../core/registry/create-signals.ts'
 import { type HostEvent, type SignalEvent, type SignalName, signalNames } from '../../../core/sdk/index.ts'
@@ -43,6 +44,31 @@ describe('createSignals', { timeout: 10_000 }, () => {
   it('has those that plugins bring beside them, each once', async () => {
     const signals = createSignals(recordingWrap().wrap, ['product_changed', 'order_paid', 'product_changed'])
     assert.deepEqual(Object.keys(signals), [...signalNames, 'product_changed'])
+  })
+
+  it('says of a name that there is no such signal, which was meant, and how to have one', () => {
+    const signals = createSignals(recordingWrap().wrap, ['product_changed'])
+    // What a host in JavaScript can write.
+    const fire = (name: string) => () => Reflect.get(signals, name).promise(hostEvent)
+    assert.throws(fire('order_placde'), {
+      name: 'TypeError',
+      message:
+        'There is no signal "order_placde". Did you mean "order_placed"? One of your own is declared by a plugin in the list: definePlugin({ signals: [\'order_placde\'], ... }).',
+    })
+    assert.throws(fire('prodct_changed'), /Did you mean "product_changed"\?/)
+    assert.throws(fire('stock_moved'), /There is no signal "stock_moved"\. One of your own is declared/)
+    assert.throws(fire('orderplaced'), /Did you mean "order_placed"\?/)
+  })
+
+  it('can be awaited, printed, compared and asked for what it has', async () => {
+    const signals = createSignals(recordingWrap().wrap)
+    assert.equal(await signals, signals)
+    assert.match(inspect(signals), /order_placed: Hook/)
+    assert.equal(JSON.stringify(Object.keys({ ...signals })), JSON.stringify(signalNames))
+    assert.doesNotThrow(() => JSON.stringify(signals))
+    assert.equal(String(signals), '[object Object]')
+    assert.deepEqual(signals, signals)
+    assert.equal('order_placde' in signals, false)
   })
 
   const ways: [string, (signals: ReturnType<typeof createSignals>, tap: (event: SignalEvent) => void) => void][] = [
