@@ -214,6 +214,15 @@ function toConfig(values: OptionValues, cwd: string): Config {
   }
 }
 
+/** For who needs a database and was given none. */
+export function databaseUrlMissing(): OutboundSyncError {
+  const { variable, expected } = options.databaseUrl
+  return new OutboundSyncError(
+    'config_invalid',
+    `The URL of the database is missing. Give createOutboundSync the option databaseUrl, or set ${variable}; expected ${expected}.`,
+  )
+}
+
 /**
  * The variable of a plugin's option, `PRETIX_BASE_URL` for `baseUrl` of `pretix`, and what it holds. A name that begins
  * with `outbound-sync-` goes without that: those variables are the program's own.

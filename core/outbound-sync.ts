@@ -2,7 +2,7 @@
 // module-global, so that two instances can live in one process.
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmin } from './admin/create-admin.ts'
-import { readConfig, readPluginVariable } from './config.ts'
+import { databaseUrlMissing, readConfig, readPluginVariable } from './config.ts'
 import { createActivation } from './connections/activation.ts'
 import { createConnections } from './connections/connect.ts'
 import { createDiscoveredTypes } from './connections/discovered-types.ts'
@@ -44,8 +44,10 @@ import { createTables } from './tables.ts'
 const readinessMs = 3_000
 
 export async function createOutboundSync(options: OutboundSyncOptions): Promise<OutboundSync> {
-  const { plugins, pluginOptions = {}, identify, keyFolder = null, logStream, databaseUrl, ...overrides } = options
-  const config = readConfig({ overrides: { ...overrides, databaseUrl } })
+  const { plugins, pluginOptions = {}, identify, keyFolder = null, logStream, ...overrides } = options
+  const config = readConfig({ overrides })
+  const { databaseUrl } = config
+  if (databaseUrl === null) throw databaseUrlMissing()
   const log = createLog({ level: config.logLevel, ...(logStream ? { destination: logStream } : {}) })
   const secretKeys = await loadSecretKeys({ configured: config.secretKeys, keyFolder })
   const secretBox = createSecretBox({ keys: secretKeys })

@@ -1,6 +1,7 @@
 // What people see when something goes wrong: in words, inside the layout, with the request's id for whoever reads the log.
 // Nothing of the fault itself is shown; that stands in the log.
 import { isDatabaseDown } from '../database/database-down.ts'
+import { tablesMissing } from '../database/missing-tables.ts'
 import { isErrorKind, messageOf } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
 import type { PageContext } from './page-context.ts'
@@ -60,6 +61,12 @@ const words: Readonly<Record<number, ErrorWords>> = {
   },
 }
 
+const missingTables: ErrorWords = {
+  title: 'There are no tables yet',
+  why: 'The tables of outbound-sync are missing from the database: the program has not been started completely.',
+  advice: 'Whoever runs it calls start() before it answers requests, or runs “outbound-sync migrate” once.',
+}
+
 export function errorPages({ show, log }: { show: ShowPage; log: Log }) {
   return async function errorPage(ctx: PageContext, next: () => Promise<unknown>): Promise<void> {
     try {
@@ -72,12 +79,15 @@ export function errorPages({ show, log }: { show: ShowPage; log: Log }) {
         show,
         log,
         status,
+        words: isTablesMissing(error) ? missingTables : wordsOf(status),
         message: ownMessages.includes(status) ? messageOf(error) : null,
         headers: headersOf(error),
       })
       return
     }
-    if (ctx.status >= 400 && !ctx.body) showError(ctx, { show, log, status: ctx.status, message: null, headers: {} })
+    if (ctx.status >= 400 && !ctx.body) {
+      showError(ctx, { show, log, status: ctx.status, words: wordsOf(ctx.status), message: null, headers: {} })
+    }
   }
 }
 
@@ -90,18 +100,18 @@ function showError(
     show,
     log,
     status,
+    words: { title, why, advice },
     message,
     headers,
   }: {
     show: ShowPage
     log: Log
     status: number
+    words: ErrorWords
     message: string | null
     headers: Readonly<Record<string, string>>
   },
 ): void {
-  const found = words[status] ?? (status < 500 ? words[400] : words[500])
-  const { title, why, advice } = found ?? { title: 'Error', why: '', advice: '' }
   ctx.set(headers)
   try {
     show(ctx, {
@@ -119,6 +129,14 @@ function showError(
   }
 }
 
+function wordsOf(status: number): ErrorWords {
+  return words[status] ?? words[status < 500 ? 400 : 500] ?? { title: 'Error', why: '', advice: '' }
+}
+
+function isTablesMissing(error: unknown): boolean {
+  return Reflect.get(Object(error), 'code') === tablesMissing
+}
+
 function statusOf(error: unknown): number {
   const status: unknown = Reflect.get(Object(error), 'status')
   const isExposed = Reflect.get(Object(error), 'expose') === true
@@ -126,7 +144,7 @@ function statusOf(error: unknown): number {
   // body parsers and PostgreSQL
   if (isErrorKind(error, 'TransitionError')) return 409
   const code: unknown = Reflect.get(Object(error), 'code')
-  if (isDatabaseDown(error)) return 503
+  if (isDatabaseDown(error) || isTablesMissing(error)) return 503
   if (code === '55P03' || code === '40P01' || code === '40001') return 409
   // A NUL character, which no text column takes.
   if (code === '22021') return 400

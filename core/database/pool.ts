@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
 import { statementName } from '../sdk/transaction.ts'
 import { GatheringSocket } from './gathering-socket.ts'
+import { toMissingTables } from './missing-tables.ts'
 import type { Database, SqlResult, SqlSession } from './transaction.ts'
 
 export interface PoolOptions {
@@ -46,11 +47,12 @@ export function createPool(options: PoolOptions): Database {
 
   const sessionOn = (client: pg.Pool | pg.PoolClient): SqlSession => ({
     async executeSql<Row>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
-      const result = values
-        ? await client.query(
-            limited({ ...(isPrepared ? { name: statementName(text) } : {}), text, values: [...values] }),
-          )
-        : await client.query(text)
+      const query = values
+        ? client.query(limited({ ...(isPrepared ? { name: statementName(text) } : {}), text, values: [...values] }))
+        : client.query(text)
+      const result = await query.catch((error: unknown) => {
+        throw toMissingTables(error, options.schema)
+      })
       // A script of several statements answers with a list. The statement beside the call names the columns.
       const rows: unknown[] = Array.isArray(result) ? result.flatMap((one: pg.QueryResult) => one.rows) : result.rows
       return { rows: rows as Row[] }

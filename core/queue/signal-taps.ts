@@ -1,7 +1,8 @@
 // Stands between the host's event and a plugin's tap: checks the event, runs the tap only where its plugin is active,
 // hides the transaction, and lets nothing a plugin does reach the host's transaction except a failed enqueue.
 import { z } from 'zod'
-import type { SqlSession } from '../database/transaction.ts'
+import { toMissingTables } from '../database/missing-tables.ts'
+import type { Database, SqlSession } from '../database/transaction.ts'
 import { messageOf, OutboundSyncError } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
 import type {
@@ -16,7 +17,7 @@ import { signalPayloadSchema } from '../sdk/signals.ts'
 
 export interface SignalTapDependencies {
   /** Used when the host fires with `transaction: 'none'`. */
-  database: SqlSession
+  database: Pick<Database, 'executeSql' | 'schema'>
   /** Which plugins are active in a scope, read in the session. */
   loadActivation(session: SqlSession, scope: string): Promise<(plugin: string) => boolean>
   isPlugin(name: string): boolean
@@ -97,7 +98,7 @@ export function createTapWrapper(
   }
 }
 
-function openEvent(event: HostEvent, signal: SignalName, database: SqlSession): OpenedEvent {
+function openEvent(event: HostEvent, signal: SignalName, database: SignalTapDependencies['database']): OpenedEvent {
   const { transaction, ...rest } = event
   const payload = signalPayloadSchema.safeParse(rest)
   if (!payload.success) {
@@ -123,7 +124,9 @@ function openEvent(event: HostEvent, signal: SignalName, database: SqlSession): 
   if (transaction === 'none') return { payload: payload.data, session: database, activation: null }
   const session: SqlSession = {
     async executeSql<Row>(text: string, values?: readonly unknown[]) {
-      const result = await transaction.executeSql(text, values ?? [])
+      const result = await transaction.executeSql(text, values ?? []).catch((error: unknown) => {
+        throw toMissingTables(error, database.schema)
+      })
       // The statement beside the call names these columns.
       return { rows: result.rows as Row[] }
     },
