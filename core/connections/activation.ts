@@ -4,6 +4,7 @@ import type { Database, SqlSession } from '../database/transaction.ts'
 import { OutboundSyncError } from '../errors.ts'
 import { didYouMean } from '../sdk/near-name.ts'
 import type { Plugin } from '../sdk/plugin.ts'
+import { isScope } from '../sdk/scope-path.ts'
 import { type ActivationRow, isEventScope, resolveActivation, scopeAncestors } from './resolve-activation.ts'
 import { writeAuditEntry } from './write-audit-entry.ts'
 
@@ -121,8 +122,8 @@ export function createActivation({
 
 // A row that resolveActivation would never look at must not be stored: the page would show a switch without an effect.
 function scopeProblem({ level }: Pick<Plugin, 'level'>, scope: string): string | null {
-  if (scope !== '' && scope.split('/').includes('')) {
-    return 'a scope has no empty part; it looks like organizer:acme or organizer:acme/event:conf26.'
+  if (!isScope(scope)) {
+    return 'a scope has no empty part and no space at the edge of one; it looks like organizer:acme or organizer:acme/event:conf26.'
   }
   if (level === 'instance') return 'a plugin of the level "instance" is always on.'
   if (level === 'organizer' && isEventScope(scope)) {

@@ -8,6 +8,8 @@ import { SyncConfigError } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { MappingDocument } from '../sdk/mapping.ts'
 import type { Operations } from '../sdk/plugin.ts'
+import { scopeSchema } from '../sdk/scope-path.ts'
+import { issueSentences } from '../sdk/zod-words.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
 import { findProvider } from './find-provider.ts'
@@ -57,10 +59,7 @@ const requestSchema = z.object({
   provider: text.min(1),
   version: text.min(1).optional(),
   name: text.trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters'),
-  scope: text.refine(
-    (scope) => scope === '' || !scope.split('/').includes(''),
-    'must be a path such as organizer:acme or organizer:acme/event:conf26, or empty for the whole instance',
-  ),
+  scope: text.pipe(scopeSchema),
   settings: z.record(z.string(), z.unknown()),
   actor: text.min(1),
 })
@@ -133,7 +132,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
 function parseRequest(given: unknown): z.infer<typeof requestSchema> {
   const parsed = requestSchema.safeParse(given)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  const problems = issueSentences(parsed.error.issues, { whole: 'the connection', input: given })
   throw new SyncConfigError(`This connection cannot be made. Correct it: ${problems.join('; ')}.`)
 }
 

@@ -5,13 +5,14 @@ import { isStorableJson } from '../database/stored-json.ts'
 import type { SqlSession } from '../database/transaction.ts'
 import { SyncConfigError } from '../errors.ts'
 import { type MappingDocument, mappingDocumentSchema } from '../sdk/mapping.ts'
+import { issueSentences } from '../sdk/zod-words.ts'
 
 /** Throws a SyncConfigError that names every place at fault. */
 export function parseMappings(document: unknown, connectionName: string): MappingDocument {
   const parsed = mappingDocumentSchema.safeParse(document)
   const problems = parsed.success
     ? [...keysTwice(parsed.data), ...notStorable(parsed.data)]
-    : parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'mappings'}: ${message}`)
+    : issueSentences(parsed.error.issues, { whole: 'mappings', input: document })
   if (problems.length > 0 || !parsed.success) {
     throw new SyncConfigError(
       `The mappings of the connection "${connectionName}" cannot be used. Correct them: ${problems.slice(0, 20).join('; ')}.`,

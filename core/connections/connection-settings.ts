@@ -9,6 +9,7 @@ import { didYouMean } from '../sdk/near-name.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
 import { secretSettings } from '../sdk/secret.ts'
 import { connectionSchema } from './connection-schema.ts'
+import { issueSentences } from '../sdk/zod-words.ts'
 import type { SecretBox } from './secret-box.ts'
 
 export type Settings = Readonly<Record<string, unknown>>
@@ -93,7 +94,7 @@ export function parseSettings(provider: ProviderClass, whole: Settings, connecti
   const problems = [...unknownSettings(provider, whole), ...notJson(whole)]
   const parsed = connectionSchema(provider).safeParse(whole)
   if (!parsed.success) {
-    problems.push(...parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`))
+    problems.push(...issueSentences(parsed.error.issues, { whole: 'settings', input: whole }))
   }
   if (problems.length > 0 || !parsed.success) throw invalidSettings(provider, connectionName, problems)
   return parsed.data

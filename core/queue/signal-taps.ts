@@ -1,6 +1,5 @@
 // Stands between the host's event and a plugin's tap: checks the event, runs the tap only where its plugin is active,
 // hides the transaction, and lets nothing a plugin does reach the host's transaction except a failed enqueue.
-import { z } from 'zod'
 import { toMissingTables } from '../database/missing-tables.ts'
 import type { Database, SqlSession } from '../database/transaction.ts'
 import { messageOf, OutboundSyncError } from '../errors.ts'
@@ -14,6 +13,7 @@ import type {
   SignalPayload,
 } from '../sdk/signals.ts'
 import { signalPayloadSchema } from '../sdk/signals.ts'
+import { issueSentences } from '../sdk/zod-words.ts'
 
 export interface SignalTapDependencies {
   /** Used when the host fires with `transaction: 'none'`. */
@@ -104,9 +104,10 @@ function openEvent(event: HostEvent, signal: SignalName, database: SignalTapDepe
   if (!payload.success) {
     const isIdMissing = event.subjects?.some((subject) => !subject?.id)
     const hint = isIdMissing ? ' A subject has no id yet: flush the record before firing.' : ''
+    const problems = issueSentences(payload.error.issues, { whole: 'the event', input: rest })
     throw new OutboundSyncError(
       'signal_event',
-      `The event of the signal ${signal} is not valid.${hint} ${z.prettifyError(payload.error)}`,
+      `The event of the signal ${signal} is not valid.${hint} Correct it: ${problems.join('; ')}.`,
     )
   }
   if (transaction === undefined) {

@@ -6,6 +6,7 @@ import { OutboundSyncError } from '../errors.ts'
 import { didYouMean } from '../sdk/near-name.ts'
 import type { Plugin } from '../sdk/plugin.ts'
 import { secretSettings } from '../sdk/secret.ts'
+import { issueWords } from '../sdk/zod-words.ts'
 import { type LoadedPlugin, reasonOf, refused } from './loaded-plugin.ts'
 
 /** By the plugin's name, then by the option's. */
@@ -99,14 +100,16 @@ function textsOf(options: readonly Option[]): readonly string[] {
   return options.flatMap(({ value, isSecret }) => (isSecret && typeof value === 'string' ? [value] : []))
 }
 
-function sentenceOf({ path, message }: z.core.$ZodIssue, plugin: string, options: readonly Option[]): string {
+function sentenceOf(issue: z.core.$ZodIssue, plugin: string, options: readonly Option[]): string {
+  const { path, message } = issue
   const option = options.find(({ key }) => key === path[0])
   if (!option) return `The options of the plugin "${plugin}" do not fit together: ${message}.`
   const { key, variable, value, isSecret, expected } = option
   const subject = `The option ${key} of the plugin "${plugin}" (${variable})`
   const said = isSecret && typeof value === 'string' ? message.replaceAll(value, '…') : message
-  const wanted = expected === null ? `: ${said}.` : `; expected ${expected}.`
-  if (value === undefined) return `${subject} is not set${wanted}`
+  const words = issueWords(issue)
+  const wanted = expected === null ? (words === null ? `: ${said}.` : `; it ${words}.`) : `; expected ${expected}.`
+  if (value === undefined) return `${subject} is not set${expected === null && words !== null ? '.' : wanted}`
   if (isSecret) return `${subject} is not usable${wanted}`
   return `${subject} is ${typeof value === 'string' ? JSON.stringify(value.slice(0, 200)) : String(value)}${wanted}`
 }

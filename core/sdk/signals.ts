@@ -1,6 +1,7 @@
 // The door on which the host says "this changed": the names, the event a host fires and the event a plugin sees.
 import type { AsyncSeriesHook } from 'tapable'
 import { z } from 'zod'
+import { scopeSchema } from './scope-path.ts'
 import type { TransactionBorder } from './transaction.ts'
 
 export const signalNames = [
@@ -34,7 +35,7 @@ export type Subject = z.infer<typeof subjectSchema>
 
 export const signalPayloadSchema = z.object({
   /** The path of the tenant space, for example `organizer:acme/event:conf26`. */
-  scope: z.string(),
+  scope: scopeSchema,
   subjects: z.array(subjectSchema).min(1),
   /** What changed, for providers that want to know; never what is sent (the latest state is). */
   changes: z.array(z.json()).optional(),

@@ -128,7 +128,13 @@ describe('an order placed in the host', () => {
       instance.sync.signals.order_placed.promise({ scope, subjects: [{ model: 'Order', id: '5' }], ...event })
     await assert.rejects(fire({}), /without a transaction/)
     await assert.rejects(fire({ transaction: 'none', subjects: [{ model: 'Order', id: '' }] }), /flush the record/)
-    await assert.rejects(fire({ transaction: 'none', subjects: [] }), /not valid/)
+    await assert.rejects(
+      fire({ transaction: 'none', subjects: [] }),
+      /not valid\. Correct it: subjects must have at least 1 entry\./,
+    )
+    for (const slip of ['/acme', 'acme//x', 'acme/', 'organizer:acme ', 'organizer:acme/ event:conf26']) {
+      await assert.rejects(fire({ transaction: 'none', scope: slip }), /scope: must be a path .* has an empty part/)
+    }
   })
 
   it('can be enqueued outside a transaction by saying so', async () => {
