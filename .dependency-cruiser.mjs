@@ -15,7 +15,7 @@ const floor8 = [...floor7, 'core/admin/']
 const rooms = [
   { room: 'core/main', may: ['core/standalone/', 'core/outbound-sync', 'core/config', ...open] },
   // The contract of the composition root: types only.
-  { room: 'core/instance', may: ['core/config', 'core/registry/', 'core/sdk/'] },
+  { room: 'core/instance', may: ['core/config', 'core/connections/', 'core/registry/', 'core/sdk/'] },
   {
     // The standalone program around one instance: its database, its key, its sign-in, its server. Of the sdk the rule for
     // a plugin's name, which `plugin:new` asks before it writes one.

@@ -1,6 +1,8 @@
 // What a host puts into createOutboundSync and gets from it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config, ConfigOverrides } from './config.ts'
+import type { KeyList } from './connections/list-keys.ts'
+import type { KeyRotation, KeyRotationOptions } from './connections/rotate-keys.ts'
 import type { Hooks } from './registry/create-hooks.ts'
 import type { GivenPluginOptions } from './registry/plugin-options.ts'
 import type { Operations, Plugin, PluginCommand } from './sdk/plugin.ts'
@@ -49,6 +51,11 @@ export interface OutboundSync {
   migrate(): Promise<readonly string[]>
   /** Everything pending as SQL, for people who run DDL themselves. */
   migrationScript(): Promise<string>
+  readonly keys: {
+    /** Everything sealed gets a new data key, while web and workers run. A run that was cut off is gone on with. */
+    rotate(options: KeyRotationOptions): Promise<KeyRotation>
+    list(): Promise<KeyList>
+  }
   readonly commands: readonly { plugin: Plugin; command: PluginCommand }[]
   readonly operations: Operations
   stop(): Promise<void>

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander'
 import { isErrorKind, messageOf, OutboundSyncError } from './errors.ts'
 import { packageVersion } from './package-root.ts'
+import { listKeys, rotateKeys } from './standalone/keys-command.ts'
 import { newPlugin } from './standalone/new-plugin.ts'
 import { openProgram, type Program } from './standalone/open-program.ts'
 import { serve } from './standalone/serve.ts'
@@ -16,7 +17,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const [name = '--help'] = rest
   if (name.startsWith('-') || name === 'help' || ownCommands.commands.some((command) => command.name() === name)) {
     await ownCommands.parseAsync(rest, { from: 'user' })
-    return 0
+    return Number(process.exitCode ?? 0)
   }
   return runPluginCommand(await openProgram({ plugins }), name, rest)
 }
@@ -59,6 +60,20 @@ function createOwnCommands(plugins: readonly string[]): Command {
     .option('--sql', 'print the SQL instead of running it')
     .exitOverride()
     .action(async (options: { sql?: boolean }) => migrateTables(await openProgram({ plugins }), options.sql ?? false))
+  const keys = program.command('keys').description('the keys that credentials are sealed with').exitOverride()
+  keys
+    .command('rotate')
+    .description('make a new key and seal everything with it, while web and workers run; goes on where it was cut off')
+    .option('--lost', 'begin anew although the key in use is lost; what it sealed has to be entered again')
+    .exitOverride()
+    .action(async (options: { lost?: boolean }) => {
+      process.exitCode = await rotateKeys(await openProgram({ plugins }), { isKeyLost: options.lost ?? false })
+    })
+  keys
+    .command('list')
+    .description('which keys there are and how many values each of them holds')
+    .exitOverride()
+    .action(async () => listKeys(await openProgram({ plugins })))
   program
     .command('plugin:new')
     .argument('<name>', 'lower-case letters, digits and dashes, for example my-crm')
@@ -88,7 +103,15 @@ async function runPluginCommand(program: Program, name: string, argv: readonly s
     const { commands } = program.sync
     const found = commands.find(({ command }) => command.name === name)
     if (!found) {
-      const names = ['start', 'web', 'worker', 'migrate', 'plugin:new', ...commands.map(({ command }) => command.name)]
+      const names = [
+        'start',
+        'web',
+        'worker',
+        'migrate',
+        'keys',
+        'plugin:new',
+        ...commands.map(({ command }) => command.name),
+      ]
       throw new OutboundSyncError('usage', `There is no command "${name}". Commands: ${names.join(', ')}.`)
     }
     const { command } = found

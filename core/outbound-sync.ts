@@ -5,8 +5,11 @@ import { createAdmin } from './admin/create-admin.ts'
 import { databaseUrlMissing, readConfig, readPluginVariable } from './config.ts'
 import { createActivation } from './connections/activation.ts'
 import { createConnections } from './connections/connect.ts'
+import { createMasterKeys } from './connections/data-key-rows.ts'
+import { createDataKeys } from './connections/data-keys.ts'
 import { createDiscoveredTypes } from './connections/discovered-types.ts'
-import { createSecretBox } from './connections/secret-box.ts'
+import { listKeys } from './connections/list-keys.ts'
+import { rotateKeys } from './connections/rotate-keys.ts'
 import { cookieKey, loadSecretKeys } from './connections/secret-keys.ts'
 import { createPool } from './database/pool.ts'
 import { messageOf } from './errors.ts'
@@ -50,7 +53,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   if (databaseUrl === null) throw databaseUrlMissing()
   const log = createLog({ level: config.logLevel, ...(logStream ? { destination: logStream } : {}) })
   const secretKeys = await loadSecretKeys({ configured: config.secretKeys, keyFolder })
-  const secretBox = createSecretBox({ keys: secretKeys })
+  const masterKeys = createMasterKeys(secretKeys)
   const found = await loadPlugins({
     plugins,
     cwd: process.cwd(),
@@ -73,6 +76,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     maxConnections: 12,
     preparedStatements: config.preparedStatements,
   })
+  const dataKeys = createDataKeys({ database, masterKeys, configured: secretKeys })
   const boss = createBoss({ database, schema: config.bossSchema, log: withName(log, 'queue'), isWorker: true })
   const catalog = createCatalog({ plugins: loaded })
   const readyPlugins = (): Plugin[] =>
@@ -88,7 +92,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   const connections = createConnections({
     database,
     catalog,
-    secretBox,
+    dataKeys,
     createQueue: boss.createQueue,
     cancelJobs: (session, { connectionId, actor }) =>
       cancelConnectionJobs(session, config.schema, { connectionId, actor }),
@@ -261,6 +265,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     panel: admin.panel,
     async start({ waitMs = 0 } = {}) {
       await tables.ready({ waitMs })
+      await dataKeys.check()
       await boss.start()
       isStarted = true
     },
@@ -273,6 +278,16 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     ensureAdministrator: admin.ensureAdministrator,
     migrate: tables.migrate,
     migrationScript: tables.script,
+    keys: Object.freeze({
+      async rotate(options) {
+        await tables.ready({ waitMs: 0 })
+        return rotateKeys({ database, dataKeys, masterKeys }, options)
+      },
+      async list() {
+        await tables.ready({ waitMs: 0 })
+        return listKeys({ database, masterKeys })
+      },
+    } satisfies OutboundSync['keys']),
     get commands() {
       return catalog.cli
     },

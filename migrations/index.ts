@@ -6,6 +6,7 @@ import { runModes } from './20261122083000-run-modes.ts'
 import { lookUpIndexes } from './20261122083600-look-up-indexes.ts'
 import { submittedBatches } from './20261122090000-submitted-batches.ts'
 import { compatibility } from './20261122150000-compatibility.ts'
+import { dataKeys } from './20261122191000-data-keys.ts'
 
 export const migrations = [
   initial,
@@ -15,6 +16,7 @@ export const migrations = [
   lookUpIndexes,
   submittedBatches,
   compatibility,
+  dataKeys,
 ] as const
 
 /**

@@ -12,6 +12,7 @@ import { scopeSchema } from '../sdk/scope-path.ts'
 import { issueSentences } from '../sdk/zod-words.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
+import type { DataKeys } from './data-keys.ts'
 import { findProvider } from './find-provider.ts'
 import { type PauseRequest, pauseConnection, resumeConnection, tryConnectionNow } from './gate-moves.ts'
 import {
@@ -21,7 +22,6 @@ import {
   loadRuntimeConnections,
   type RuntimeConnection,
 } from './load-connections.ts'
-import type { SecretBox } from './secret-box.ts'
 import { prepareConnection, updateConnection } from './write-connection.ts'
 
 export type { ConnectionSummary, RuntimeConnection }
@@ -45,7 +45,7 @@ export interface Connections {
 export interface ConnectionsOptions {
   database: Database
   catalog: Pick<Catalog, 'provider' | 'providers'>
-  secretBox: SecretBox
+  dataKeys: DataKeys
   /** Makes the connection's queue; nothing happens when it exists. */
   createQueue(connectionId: string): Promise<void>
   /** Called in the transaction that deletes a connection. */
@@ -68,7 +68,7 @@ const requestSchema = z.object({
 const maxRounds = 5
 
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { database, catalog, secretBox } = options
+  const { database, catalog, dataKeys } = options
 
   const ensure: Connections['ensure'] = async ({ mappings: givenMappings, ...given }) => {
     const request = parseRequest(given)
@@ -80,12 +80,12 @@ export function createConnections(options: ConnectionsOptions): Connections {
       // Connections stay on their version while others move on.
       const version = request.version ?? existing?.provider_version ?? null
       const { provider } = findProvider(catalog, { identifier: request.provider, version })
-      const shared = { database, secretBox, provider, request }
+      const shared = { database, dataKeys, provider, request }
       if (existing) {
         if (await updateConnection({ ...shared, mappings, id: existing.id })) return { connectionId: existing.id }
         continue
       }
-      const insert = prepareConnection({ ...shared, mappings: mappings ?? provider.defaultMappings, id: newId })
+      const insert = await prepareConnection({ ...shared, mappings: mappings ?? provider.defaultMappings, id: newId })
       // First, so that no job of the connection goes without one; where the name is taken meanwhile it stays behind, empty.
       if (!hasQueue) await options.createQueue(newId)
       hasQueue = true
@@ -98,7 +98,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
 
   return Object.freeze({
     ensure,
-    load: (ids) => loadRuntimeConnections({ database, catalog, secretBox, ids }),
+    load: (ids) => loadRuntimeConnections({ database, catalog, dataKeys, ids }),
     list: () => listConnections(database),
     get: (id) => getConnection(database, id),
     disable: (request) => moveConnection({ database, move: 'disable', ...request }),

@@ -8,9 +8,10 @@ import { isErrorKind, SyncConfigError } from '../errors.ts'
 import { didYouMean } from '../sdk/near-name.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
 import { secretSettings } from '../sdk/secret.ts'
-import { connectionSchema } from './connection-schema.ts'
 import { issueSentences } from '../sdk/zod-words.ts'
-import type { SecretBox } from './secret-box.ts'
+import { connectionSchema } from './connection-schema.ts'
+import { placeOfCredential } from './sealed-columns.ts'
+import type { SecretBox, SecretOpener } from './secret-box.ts'
 
 export type Settings = Readonly<Record<string, unknown>>
 /** Sealed values by setting. */
@@ -18,7 +19,8 @@ export type Credentials = Readonly<Record<string, string>>
 
 export interface SettingsSplit {
   settings: Settings
-  credentials: Credentials
+  /** The secrets, those that have not changed as they were stored. */
+  seal(secretBox: SecretBox): Credentials
   /** Names of secrets that are new, other or gone. */
   changedSecrets: readonly string[]
   /** Of settings and credentials, as the schema makes them. */
@@ -26,7 +28,7 @@ export interface SettingsSplit {
 }
 
 /**
- * Checks the settings and seals the secrets among them. A secret that is left out or empty keeps its stored value, because
+ * Checks the settings and parts them. A secret that is left out or empty keeps its stored value, because
  * a form never shows it again; null removes it.
  */
 export function splitSettings({
@@ -34,16 +36,16 @@ export function splitSettings({
   connection,
   given,
   stored,
-  secretBox,
+  opener,
 }: {
   provider: ProviderClass
   connection: { id: string; name: string }
   given: Settings
   stored: Credentials
-  secretBox: SecretBox
+  opener: SecretOpener
 }): SettingsSplit {
   const secretNames = secretSettings(connectionSchema(provider))
-  const open = (name: string, sealed: string) => secretBox.open(sealed, { connectionId: connection.id, field: name })
+  const open = (name: string, sealed: string) => opener.open(sealed, placeOfCredential(connection.id, name))
   const isGiven = (value: unknown) => value !== undefined && value !== null && value !== ''
 
   const whole = Object.fromEntries(
@@ -56,7 +58,8 @@ export function splitSettings({
   }
   const parsed = parseSettings(provider, whole, connection.name)
 
-  const credentials: Record<string, string> = {}
+  const kept: Record<string, string> = {}
+  const changed: Record<string, string> = {}
   const changedSecrets = Object.keys(stored).filter(
     (name) => !Object.hasOwn(whole, name) || !secretNames.includes(name),
   )
@@ -69,14 +72,25 @@ export function splitSettings({
     }
     const sealed = stored[name]
     if (sealed !== undefined && isSame(() => open(name, sealed), value)) {
-      credentials[name] = sealed
+      kept[name] = sealed
       continue
     }
-    credentials[name] = secretBox.seal(value, { connectionId: connection.id, field: name })
+    changed[name] = value
     changedSecrets.push(name)
   }
   const settings = Object.fromEntries(Object.entries(whole).filter(([name]) => !secretNames.includes(name)))
-  return { settings, credentials, changedSecrets, parsed }
+  return {
+    settings,
+    changedSecrets,
+    parsed,
+    seal(secretBox) {
+      const sealed = Object.entries(changed).map(([name, value]) => [
+        name,
+        secretBox.seal(value, placeOfCredential(connection.id, name)),
+      ])
+      return { ...kept, ...Object.fromEntries(sealed) }
+    },
+  }
 }
 
 // Sealing is never twice the same, so values are compared open. One whose key is lost is replaced by the new value.

@@ -7,8 +7,10 @@ import { type ConnectionGate, gateInForce } from './connection-gates.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { partSettings } from './connection-schema.ts'
 import { type Credentials, parseSettings, type Settings } from './connection-settings.ts'
+import type { DataKeys } from './data-keys.ts'
 import { findProvider } from './find-provider.ts'
-import type { SecretBox } from './secret-box.ts'
+import { placeOfCredential } from './sealed-columns.ts'
+import type { SecretOpener } from './secret-box.ts'
 
 export const connectionStates = ['active', 'disabled', 'deleted'] as const
 export type ConnectionState = (typeof connectionStates)[number]
@@ -95,12 +97,12 @@ const selectConnections = (schema: string): string =>
 export async function loadRuntimeConnections({
   database,
   catalog,
-  secretBox,
+  dataKeys,
   ids,
 }: {
   database: Database
   catalog: Pick<Catalog, 'provider' | 'providers'>
-  secretBox: SecretBox
+  dataKeys: DataKeys
   ids: readonly string[]
 }): Promise<RuntimeConnection[]> {
   if (ids.length === 0) return []
@@ -108,18 +110,19 @@ export async function loadRuntimeConnections({
     `${selectConnections(database.schema)} where c.id = any($1::uuid[])`,
     [ids],
   )
-  return rows.map((row) => toRuntimeConnection(row, { catalog, secretBox }))
+  const opener = await dataKeys.opener(rows.flatMap((row) => Object.values(row.credentials)))
+  return rows.map((row) => toRuntimeConnection(row, { catalog, opener }))
 }
 
 function toRuntimeConnection(
   row: ConnectionRow,
-  { catalog, secretBox }: { catalog: Pick<Catalog, 'provider' | 'providers'>; secretBox: SecretBox },
+  { catalog, opener }: { catalog: Pick<Catalog, 'provider' | 'providers'>; opener: SecretOpener },
 ): RuntimeConnection {
   const secrets: Record<string, string> = {}
   const facts = { ...factsOf(row), revision: row.revision }
   try {
     for (const [field, sealed] of Object.entries(row.credentials)) {
-      secrets[field] = secretBox.open(sealed, { connectionId: row.id, field })
+      secrets[field] = opener.open(sealed, placeOfCredential(row.id, field))
     }
     const { provider } = findProvider(catalog, { identifier: row.provider, version: row.provider_version })
     return {

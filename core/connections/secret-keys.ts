@@ -4,9 +4,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OutboundSyncError, SecretError } from '../errors.ts'
-import type { SecretKey } from './secret-box.ts'
-
-const keyBytes = 32
+import { keyBytes, type SecretKey } from './secret-box.ts'
 
 /** @param keyFolder where a key may be kept; null when the database is not ours to keep a key beside */
 export async function loadSecretKeys({
@@ -22,16 +20,16 @@ export async function loadSecretKeys({
       'There is no key to seal credentials with. Set OUTBOUND_SYNC_KEY to 32 random bytes in base64 (`openssl rand -base64 32`) and keep it safe: without it stored credentials cannot be read.',
     )
   }
-  return [withId(await readOrMakeKey(join(keyFolder, 'secret-key')))]
+  return (await readOrMakeKeys(join(keyFolder, 'secret-key'))).map(withId)
 }
 
-async function readOrMakeKey(path: string): Promise<Buffer> {
+async function readOrMakeKeys(path: string): Promise<Buffer[]> {
   await mkdir(join(path, '..'), { recursive: true })
   const fresh = randomBytes(keyBytes)
   try {
     // Fails when it exists: two processes that start at once must not each make their own.
     await writeFile(path, `${fresh.toString('base64')}\n`, { flag: 'wx', mode: 0o600 })
-    return fresh
+    return [fresh]
   } catch (error) {
     if (Reflect.get(Object(error), 'code') !== 'EEXIST') {
       throw new OutboundSyncError(
@@ -41,11 +39,16 @@ async function readOrMakeKey(path: string): Promise<Buffer> {
       )
     }
   }
-  const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'base64')
-  if (key.length !== keyBytes) {
-    throw new SecretError(`The key file ${path} is damaged: it must hold 32 bytes in base64. Restore it from a backup.`)
+  const lines = (await readFile(path, 'utf8')).split(/\s+/).filter((line) => line !== '')
+  const keys = lines.map((line) => Buffer.from(line, 'base64'))
+  // Node skips what is no base64, so the way back tells whether all of it was.
+  const isWhole = keys.every((key, index) => key.length === keyBytes && key.toString('base64') === lines[index])
+  if (keys.length === 0 || !isWhole) {
+    throw new SecretError(
+      `The key file ${path} is damaged: it must hold 32 bytes in base64, or several such keys on a line each. Restore it from a backup.`,
+    )
   }
-  return key
+  return keys
 }
 
 // The id names the key in sealed values without telling anything of it.

@@ -7,7 +7,9 @@ import type { ProviderClass } from '../sdk/provider.ts'
 import type { ConnectionGate } from './connection-gates.ts'
 import { parseMappings, publishMappings } from './connection-mappings.ts'
 import { accountKeyOf, type Credentials, parseSettings, type Settings, splitSettings } from './connection-settings.ts'
-import type { SecretBox } from './secret-box.ts'
+import type { DataKeys } from './data-keys.ts'
+import { placeOfCredential } from './sealed-columns.ts'
+import type { SecretOpener } from './secret-box.ts'
 import { writeAuditEntry } from './write-audit-entry.ts'
 
 export interface ConnectionRequest {
@@ -17,22 +19,22 @@ export interface ConnectionRequest {
   actor: string
 }
 
-/** Checks and seals at once; the function it returns writes, and says false when the name was taken meanwhile. */
-export function prepareConnection({
+/** Checks at once; the function it returns seals and writes, and says false when the name was taken meanwhile. */
+export async function prepareConnection({
   database,
-  secretBox,
+  dataKeys,
   provider,
   request,
   mappings,
   id,
 }: {
   database: Database
-  secretBox: SecretBox
+  dataKeys: DataKeys
   provider: ProviderClass
   request: ConnectionRequest
   mappings: readonly ObjectMapping[]
   id: string
-}): () => Promise<boolean> {
+}): Promise<() => Promise<boolean>> {
   const { schema } = database
   const { name, scope, actor } = request
   const document = parseMappings(mappings, name)
@@ -41,10 +43,11 @@ export function prepareConnection({
     connection: { id, name },
     given: request.settings,
     stored: {},
-    secretBox,
+    opener: await dataKeys.opener([]),
   })
   return () =>
     database.transaction(async (session) => {
+      const credentials = split.seal(await dataKeys.box(session))
       const { rows } = await session.executeSql(
         `insert into ${schema}.connection
            (id, provider, provider_version, scope, name, settings, credentials, account_key)
@@ -58,7 +61,7 @@ export function prepareConnection({
           scope,
           name,
           JSON.stringify(split.settings),
-          JSON.stringify(split.credentials),
+          JSON.stringify(credentials),
           accountKeyOf(provider, { id, parsed: split.parsed }),
         ],
       )
@@ -95,14 +98,14 @@ interface StoredConnection {
 /** False when the connection was deleted meanwhile. Nothing is written when nothing differs. */
 export async function updateConnection({
   database,
-  secretBox,
+  dataKeys,
   provider,
   request,
   mappings,
   id,
 }: {
   database: Database
-  secretBox: SecretBox
+  dataKeys: DataKeys
   provider: ProviderClass
   request: ConnectionRequest
   /** Null leaves them as they are. */
@@ -123,7 +126,8 @@ export async function updateConnection({
     if (!stored) return false
     const connection = { id, name }
     const given = request.settings
-    const split = splitSettings({ provider, connection, given, stored: stored.credentials, secretBox })
+    const secretBox = await dataKeys.box(session)
+    const split = splitSettings({ provider, connection, given, stored: stored.credentials, opener: secretBox })
     const accountKey = accountKeyOf(provider, { id, parsed: split.parsed })
     // Whoever gives the settings again, be they the same, says that the remote will take them now.
     const isReconnected = stored.gate === 'reconnect'
@@ -134,7 +138,7 @@ export async function updateConnection({
       split.changedSecrets.length > 0 ||
       stored.account_key !== accountKey
     if (isChanged) {
-      const isOtherAccount = accountKey !== storedAccountKey({ stored, provider, connection, secretBox })
+      const isOtherAccount = accountKey !== storedAccountKey({ stored, provider, connection, opener: secretBox })
       await session.executeSql(
         `update ${schema}.connection set
            provider_version = $2, settings = $3, credentials = $4, account_key = $5,
@@ -147,7 +151,7 @@ export async function updateConnection({
           id,
           provider.version,
           JSON.stringify(split.settings),
-          JSON.stringify(split.credentials),
+          JSON.stringify(split.seal(secretBox)),
           accountKey,
           isOtherAccount,
         ],
@@ -185,18 +189,18 @@ function storedAccountKey({
   stored,
   provider,
   connection,
-  secretBox,
+  opener,
 }: {
   stored: StoredConnection
   provider: ProviderClass
   connection: { id: string; name: string }
-  secretBox: SecretBox
+  opener: SecretOpener
 }): string | null {
   if (provider.accountSettings.length === 0) return accountKeyOf(provider, { id: connection.id, parsed: {} })
   try {
     const secrets = Object.entries(stored.credentials).map(([field, sealed]) => [
       field,
-      secretBox.open(sealed, { connectionId: connection.id, field }),
+      opener.open(sealed, placeOfCredential(connection.id, field)),
     ])
     const whole = { ...stored.settings, ...Object.fromEntries(secrets) }
     return accountKeyOf(provider, { id: connection.id, parsed: parseSettings(provider, whole, connection.name) })

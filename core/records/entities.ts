@@ -7,6 +7,7 @@ import { AuditEntry } from './audit-entry.entity.ts'
 import { BatchRequest } from './batch-request.entity.ts'
 import { Compatibility } from './compatibility.entity.ts'
 import { Connection } from './connection.entity.ts'
+import { DataKey } from './data-key.entity.ts'
 import { EnvironmentVariable } from './environment-variable.entity.ts'
 import { ExternalObject } from './external-object.entity.ts'
 import { InboundRecord } from './inbound-record.entity.ts'
@@ -28,6 +29,7 @@ export const entities = [
   AccountGate,
   ProviderDefinition,
   EnvironmentVariable,
+  DataKey,
   MappingVersion,
   PluginActivation,
   SyncJob,

@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { type Admin, createAdmin } from '../../../core/admin/create-admin.ts'
 import { createActivation } from '../../../core/connections/activation.ts'
 import { createConnections } from '../../../core/connections/connect.ts'
-import { createSecretBox } from '../../../core/connections/secret-box.ts'
+import { createMasterKeys } from '../../../core/connections/data-key-rows.ts'
+import { createDataKeys } from '../../../core/connections/data-keys.ts'
 import type { Database } from '../../../core/database/transaction.ts'
 import { packageRoot, packageVersion } from '../../../core/package-root.ts'
 import { createBoss } from '../../../core/queue/boss.ts'
@@ -118,13 +119,14 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
     log,
   })
   let now: Date | null = null
+  const configured = [{ id: 'k1', key: Buffer.alloc(32) }]
   const admin = createAdmin({
     database,
     catalog,
     connections: createConnections({
       database,
       catalog,
-      secretBox: createSecretBox({ keys: [{ id: 'k1', key: Buffer.alloc(32) }] }),
+      dataKeys: createDataKeys({ database, masterKeys: createMasterKeys(configured), configured }),
       createQueue: boss.createQueue,
       cancelJobs: async () => {},
       wakeUp() {},

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { type Connections, createConnections } from '../../../core/connections/connect.ts'
-import { createSecretBox } from '../../../core/connections/secret-box.ts'
+import { createMasterKeys } from '../../../core/connections/data-key-rows.ts'
+import { createDataKeys } from '../../../core/connections/data-keys.ts'
+import { rotateKeys } from '../../../core/connections/rotate-keys.ts'
+import type { SecretKey } from '../../../core/connections/secret-box.ts'
 import type { Database } from '../../../core/database/transaction.ts'
 import { type ErrorKind, isErrorKind } from '../../../core/errors.ts'
 import { type Catalog, createCatalog } from '../../../core/registry/catalog.ts'
@@ -81,11 +84,15 @@ describe('connections', () => {
   let wakeUpCount = 0
   let connections: Connections
 
-  const connectionsFor = (catalog: Catalog, secretBox = createSecretBox({ keys })): Connections =>
+  const keysOf = (configured: SecretKey[]) => {
+    const masterKeys = createMasterKeys(configured)
+    return { database, masterKeys, dataKeys: createDataKeys({ database, masterKeys, configured }) }
+  }
+  const connectionsFor = (catalog: Catalog, { dataKeys } = keysOf(keys)): Connections =>
     createConnections({
       database,
       catalog,
-      secretBox,
+      dataKeys,
       async createQueue(id) {
         const { rows } = await database.executeSql('select from outbound_sync.connection where id = $1', [id])
         queues.push(rows.length === 0 ? id : 'too late')
@@ -102,7 +109,9 @@ describe('connections', () => {
   })
   after(() => drop())
   beforeEach(async () => {
-    await database.executeSql('truncate outbound_sync.connection, outbound_sync.audit_entry cascade')
+    await database.executeSql(
+      'truncate outbound_sync.connection, outbound_sync.audit_entry, outbound_sync.data_key cascade',
+    )
     queues = []
     canceled = []
     connections = connectionsFor(catalogOf(crm('1.0.0'), crm('1.10.0'), crm('1.9.0'), signedIn, plain))
@@ -371,8 +380,12 @@ describe('connections', () => {
 
     it('takes new secrets when the key of the old ones is lost, and says so when it needs the old ones', async () => {
       const { connectionId } = await connections.ensure(given)
-      const lost = createSecretBox({ keys: [{ id: 'k2', key: randomBytes(32) }] })
+      const lost = keysOf([{ id: 'k2', key: randomBytes(32) }])
       const later = connectionsFor(catalogOf(crm('1.10.0')), lost)
+      await rejects(later.ensure(given), 'SecretError', /master key "k1".*only "k2" are configured/)
+      await rejects(rotateKeys(lost, { actor: 'Ann' }), 'SecretError', /Nothing was rotated.*keys rotate --lost/)
+      const { unreadable } = await rotateKeys(lost, { actor: 'Ann', isKeyLost: true })
+      assert.match(unreadable.join(), /^The secret "token" of connection .* master key "k1"/)
       await rejects(later.ensure({ ...given, settings: { url: 'https://crm.example.com' } }), 'SecretError', /"token"/)
       await later.ensure(given)
       assert.equal((await loaded(connectionId, later)).settings.token, token)
@@ -539,7 +552,7 @@ describe('connections', () => {
       const slow = createConnections({
         database,
         catalog: catalogOf(crm('1.10.0')),
-        secretBox: createSecretBox({ keys }),
+        dataKeys: keysOf(keys).dataKeys,
         createQueue: async () => {},
         wakeUp: () => {},
         // The row is locked and changed by now. In a transaction, so that a wait ends at the lock timeout.

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { createSecretBox, generateKey, parseKey } from '../../../core/connections/secret-box.ts'
+import { placeOfCredential, type SecretPlace } from '../../../core/connections/sealed-columns.ts'
+import { createSecretBox } from '../../../core/connections/secret-box.ts'
 import { isErrorKind } from '../../../core/errors.ts'
 
-const place = { connectionId: '0198f5c0-0000-7000-8000-000000000001', field: 'api_key' }
+const connectionId = '0198f5c0-0000-7000-8000-000000000001'
+const place = placeOfCredential(connectionId, 'api_key')
 const newKey = (id: string) => ({ id, key: randomBytes(32) })
 
 function assertRefused(open: () => unknown, message: RegExp): void {
@@ -21,10 +23,10 @@ describe('the secret box', () => {
     const box = createSecretBox({ keys: [newKey('k1')] })
     const texts = fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed())
     fc.assert(
-      fc.property(texts, fc.string(), fc.string(), (plaintext, connectionId, field) => {
-        const sealed = box.seal(plaintext, { connectionId, field })
-        assert.equal(box.open(sealed, { connectionId, field }), plaintext)
-        assert.match(sealed, /^v1\.k1\.[\w-]{16}\.[\w-]+$/)
+      fc.property(texts, fc.string(), fc.string(), (plaintext, id, field) => {
+        const sealed = box.seal(plaintext, placeOfCredential(id, field))
+        assert.equal(box.open(sealed, placeOfCredential(id, field)), plaintext)
+        assert.match(sealed, /^v2\.k1\.[\w-]{16}\.[\w-]+$/)
       }),
       { numRuns: 500 },
     )
@@ -79,20 +81,37 @@ describe('the secret box', () => {
       `${sealed}.`,
       `${sealed}.A`,
       ` ${sealed}`,
-      sealed.replace('v1', 'v2'),
+      sealed.replace('v2', 'v1'),
+      sealed.replace('v2', 'v3'),
       'hunter2',
     ]) {
-      assertRefused(() => box.open(text, place), /not in the format "v1"|cannot be opened/)
+      assertRefused(() => box.open(text, place), /not in the format "v2"|cannot be opened/)
     }
   })
 
-  it('refuses a value moved to another connection or field', () => {
+  it('refuses a value moved to another column, row or field', () => {
     const box = createSecretBox({ keys: [newKey('k1')] })
-    const sealed = box.seal('hunter2', place)
-    assertRefused(() => box.open(sealed, { ...place, connectionId: 'other' }), /belongs to another place/)
-    assertRefused(() => box.open(sealed, { ...place, field: 'password' }), /belongs to another place/)
-    const tricky = box.seal('hunter2', { connectionId: 'a","b', field: 'c' })
-    assertRefused(() => box.open(tricky, { connectionId: 'a', field: 'b","c' }), /belongs to another place/)
+    const variable: SecretPlace = { column: 'environment_variable.sealed_value', row: ['crm', '1.0.0', 'live', 'KEY'] }
+    const places: SecretPlace[] = [
+      place,
+      placeOfCredential('other', 'api_key'),
+      placeOfCredential(connectionId, 'password'),
+      placeOfCredential('a","b', 'c'),
+      placeOfCredential('a', 'b","c'),
+      variable,
+      { ...variable, row: ['crm', '1.0.0', 'test', 'KEY'] },
+      { ...variable, row: ['crm', '1.0.0', 'live', 'OTHER'] },
+      { ...variable, row: ['crm', '1.0.0","live', 'KEY'] },
+      { ...variable, row: [connectionId], field: 'api_key' },
+      { column: 'data_key.wrapped_key', row: [connectionId] },
+    ]
+    for (const [from, place] of places.entries()) {
+      const sealed = box.seal('hunter2', place)
+      for (const [to, other] of places.entries()) {
+        if (from === to) assert.equal(box.open(sealed, other), 'hunter2')
+        else assertRefused(() => box.open(sealed, other), /belongs to another place/)
+      }
+    }
   })
 
   it('seals with the first key and still opens what older keys sealed', () => {
@@ -100,7 +119,7 @@ describe('the secret box', () => {
     const sealed = createSecretBox({ keys: [older] }).seal('hunter2', place)
     const rotated = createSecretBox({ keys: [newer, older] })
     assert.equal(rotated.open(sealed, place), 'hunter2')
-    assert.match(rotated.seal('hunter2', place), /^v1\.2026\./)
+    assert.match(rotated.seal('hunter2', place), /^v2\.2026\./)
   })
 
   it('names the key that is missing, and notices a wrong one of the same name', () => {
@@ -112,15 +131,15 @@ describe('the secret box', () => {
     )
     const sameName = createSecretBox({ keys: [newKey('2025')] })
     assertRefused(() => sameName.open(sealed, place), /the key "2025" is not the one it was sealed with/)
-    const swappedId = sealed.replace('v1.2025.', 'v1.2026.')
+    const swappedId = sealed.replace('v2.2025.', 'v2.2026.')
     assertRefused(() => other.open(swappedId, place), /cannot be opened/)
   })
 
-  it('never uses a nonce twice in 20,000 seals', () => {
+  it('never uses a nonce twice in 100,000 seals', () => {
     const box = createSecretBox({ keys: [newKey('k1')] })
-    const sealed = Array.from({ length: 20_000 }, () => box.seal('same', place))
-    assert.equal(new Set(sealed.map((text) => text.split('.')[2])).size, 20_000)
-    assert.equal(new Set(sealed.map((text) => text.split('.')[3])).size, 20_000)
+    const sealed = Array.from({ length: 100_000 }, () => box.seal('same', place))
+    assert.equal(new Set(sealed.map((text) => text.split('.')[2])).size, 100_000)
+    assert.equal(new Set(sealed.map((text) => text.split('.')[3])).size, 100_000)
   })
 
   it('is not made without a usable key', () => {
@@ -132,36 +151,6 @@ describe('the secret box', () => {
     assertRefused(() => createSecretBox({ keys: [newKey('k1'), newKey('k1')] }), /Two secret keys have the id "k1"/)
     for (const id of ['', 'a.b', 'a b', 'x'.repeat(65)]) {
       assertRefused(() => createSecretBox({ keys: [newKey(id)] }), /is not usable/)
-    }
-  })
-})
-
-describe('parseKey', () => {
-  it('reads what generateKey made, also with a line break behind it', () => {
-    const text = generateKey()
-    assert.equal(parseKey(text).length, 32)
-    assert.deepEqual(parseKey(`${text}\n`), Buffer.from(text, 'base64'))
-    assert.notEqual(generateKey(), text)
-  })
-
-  it('refuses everything else without repeating it', () => {
-    const texts = [
-      '',
-      'password',
-      randomBytes(31).toString('base64'),
-      randomBytes(33).toString('base64'),
-      randomBytes(32).toString('hex'),
-      `${'A'.repeat(42)}B=`,
-      `${'A'.repeat(43)}`,
-      `${'A'.repeat(42)}!=`,
-    ]
-    for (const text of texts) {
-      assertRefused(() => parseKey(text), /must be 32 bytes in base64.*Generate a new one/)
-      if (text !== '')
-        assert.throws(
-          () => parseKey(text),
-          (error) => !String(error).includes(text),
-        )
     }
   })
 })
