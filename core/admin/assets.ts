@@ -25,7 +25,7 @@ export interface Assets {
 
 const types: Readonly<Record<string, string>> = { css: 'text/css; charset=utf-8', svg: 'image/svg+xml' }
 
-const adminParts = ['tokens', 'frame', 'parts', 'tables', 'details', 'controls'] as const
+const adminParts = ['tokens', 'frame', 'parts', 'tables', 'details', 'controls', 'forms'] as const
 
 export function createAssets(folder: string): Assets {
   const bootstrap = readFileSync(fileURLToPath(import.meta.resolve('bootstrap/dist/css/bootstrap.min.css')), 'utf8')

@@ -5,6 +5,7 @@ import type { Database } from '../database/transaction.ts'
 import { type MappingDocument, mappingDocumentSchema } from '../sdk/mapping.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
 import { secretSettings } from '../sdk/secret.ts'
+import { wordsOfName } from './forms/field-words.ts'
 
 export interface SettingView {
   label: string
@@ -73,12 +74,7 @@ function settingViews(
 function settingLabel(schema: z.ZodType | null, name: string): string {
   const field: unknown = schema instanceof z.ZodObject ? schema.shape[name] : undefined
   const title = field instanceof z.ZodType ? field.meta()?.title : undefined
-  if (title) return title
-  const words = name
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replaceAll(/[_-]+/g, ' ')
-    .toLowerCase()
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`
+  return title ?? wordsOfName(name)
 }
 
 function settingText(value: unknown): string {

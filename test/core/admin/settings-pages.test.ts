@@ -176,7 +176,7 @@ describe('a connection', () => {
       text,
       /Plugin missing No loaded plugin brings archive 0\.4\.0\. What is to be sent waits\. Load the plugin again/,
     )
-    assert.match(text, /Url https:\/\/crm\.example\.com/)
+    assert.match(text, /URL https:\/\/crm\.example\.com/)
   })
 
   it('that is deleted or was never there is a 404', async () => {
