@@ -26,6 +26,7 @@ export interface AskBatchRequest {
   batch: DueBatch
   connection: RuntimeConnection
   providerClass: ProviderClass
+  pluginName: string
   createHttp(classify: ClassifyResponse): HttpClient
   connectTcp: ConnectTcp
   calls: Slots
@@ -62,7 +63,7 @@ export async function askBatch(request: AskBatchRequest): Promise<BatchCheck> {
 async function ask(
   provider: OutboundSyncProvider,
   http: HttpClient,
-  { batch, providerClass, calls, signal }: AskBatchRequest,
+  { batch, providerClass, pluginName, calls, signal }: AskBatchRequest,
 ): Promise<BatchCheck> {
   const check = provider.checkBatch?.bind(provider)
   if (!check) throw new PluginError('The provider has no method checkBatch any more, so no answer can be looked up.')
@@ -77,7 +78,11 @@ async function ask(
     position,
     idempotencyKey,
   }))
-  const limit = timeLimit({ signal, providerClass }, `Asking for the answer of ${batch.remoteBatchId}`)
+  const limit = timeLimit(
+    { signal, providerClass, pluginName },
+    'checkBatch',
+    `Asking for the answer of ${batch.remoteBatchId}`,
+  )
   const { remoteBatchId } = batch
   const answer: unknown = await calls.run(() =>
     withinTime(limit, (callSignal) => check({ remoteBatchId, objects, http, signal: callSignal })),

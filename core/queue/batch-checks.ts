@@ -115,6 +115,7 @@ export function createBatchChecks(options: BatchChecksOptions): BatchChecks {
       batch,
       connection,
       providerClass: provider,
+      pluginName: found.plugin.name,
       createHttp: (classify) => options.createHttp(connection, classify),
       connectTcp: options.connectTcp,
       calls,
@@ -135,6 +136,7 @@ export function createBatchChecks(options: BatchChecksOptions): BatchChecks {
         accountKey: connection.accountKey,
         revision: connection.revision,
         secrets: connection.secretValues,
+        connection,
       },
       durationMs: performance.now() - startedAt,
     })

@@ -16,7 +16,8 @@ import type { SyncJobInput } from '../sync/subject-context.ts'
 import type { SubmittedObject } from '../sync/submitted-object.ts'
 import { syncBatch } from '../sync/sync-batch.ts'
 import type { SubjectSync } from '../sync/sync-subject.ts'
-import { timeLimit, withinTime } from '../sync/within-time.ts'
+import { toldWithOrigin } from '../sync/unexpected-error.ts'
+import { providerWords, timeLimit, withinTime } from '../sync/within-time.ts'
 import type { AccountSlots } from './account-slots.ts'
 import type { ClaimedJob } from './claimed-job.ts'
 import { type Outcome, outcomeOfError, submittedOutcome } from './outcome.ts'
@@ -26,10 +27,14 @@ import type { Recorder } from './recorder.ts'
 export interface ExecuteBatchRequest {
   connection: RuntimeConnection
   providerClass: ProviderClass
+  /** The plugin that brings it. */
+  pluginName: string
   jobs: readonly ClaimedJob[]
   isProbe: boolean
   database: Database
   sourceModel(name: string): SourceModel | null
+  /** The name of the plugin that brings it. */
+  pluginOfModel(name: string): string | null
   /** The connection's client; the provider instance may override the status table. */
   createHttp(classify: ClassifyResponse): HttpClient
   connectTcp: ConnectTcp
@@ -84,19 +89,14 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
       isProbe: request.isProbe,
       durationMs: performance.now() - startedAt,
       secrets: connection.secretValues,
+      connection,
+      ...(sync.end.kind === 'failed' ? { error: sync.end.error } : {}),
     })
   }
 
   try {
     if (connection.error) throw connection.error
-    const instance = new providerClass({
-      connection: { id: connection.id, name: connection.name, scope: connection.scope },
-      settings: connection.settings,
-      mappings: connection.mappings,
-      http,
-      connectTcp: request.connectTcp,
-      log: request.log,
-    })
+    const instance = instantiate(request, http)
     provider = instance
     const objectTypes = await request.discoveredTypes.of({
       connection,
@@ -105,7 +105,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
       ask: (discover) =>
         request.slots.calls.run(() => {
           request.assertMayCall()
-          const limit = timeLimit({ signal: request.signal, providerClass }, 'Asking the remote what it holds')
+          const limit = timeLimit(request, 'discoverObjectTypes', 'Asking the remote what it holds')
           return withinTime(limit, (signal) => discover({ signal }))
         }),
     })
@@ -113,12 +113,14 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
       jobs,
       database: request.database,
       sourceModel: request.sourceModel,
+      pluginOfModel: request.pluginOfModel,
       slots: request.slots.subjects,
       context: {
         connection: { id: connection.id, scope: connection.scope, epoch: connection.epoch },
         provider: instance,
         providerClass,
         objectTypes,
+        pluginName: request.pluginName,
         http,
         signal: request.signal,
         leases: request.leases,
@@ -144,6 +146,18 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
     await provider?.close().catch((error: unknown) => {
       request.log.warn({ connection: connection.id, error: messageOf(error) }, 'A provider failed to close')
     })
+  }
+}
+
+function instantiate(
+  { connection, providerClass, pluginName, connectTcp, log }: ExecuteBatchRequest,
+  http: HttpClient,
+): OutboundSyncProvider {
+  const { id, name, scope, settings, mappings } = connection
+  try {
+    return new providerClass({ connection: { id, name, scope }, settings, mappings, http, connectTcp, log })
+  } catch (error) {
+    throw toldWithOrigin(error, `The constructor of the ${providerWords({ providerClass, pluginName })} failed`)
   }
 }
 

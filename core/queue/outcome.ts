@@ -2,6 +2,7 @@
 // outcomes is DESIGN's; the rule for an error is its class.
 import { isErrorKind, messageOf } from '../errors.ts'
 import type { SubmittedObject } from '../sync/submitted-object.ts'
+import { causesOf, isNetworkFailure } from '../sync/unexpected-error.ts'
 import type { AttentionReason } from './job-states.ts'
 import { delayUntil, retryDelayMs, withJitter } from './retry-policy.ts'
 
@@ -87,27 +88,9 @@ function retryOr(
   return { kind: 'retry', delayMs, message, ...(end === 'internal' ? { isUnexpected: true } : {}) }
 }
 
-// A provider that calls out by other means than our client throws Node's or undici's own errors: they heal by waiting.
-const networkCodes = /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND|ADDR)|UND_ERR_)/
-
-function isNetworkFailure(error: unknown): boolean {
-  return causesOf(error).some((cause) => {
-    const code: unknown = Reflect.get(Object(cause), 'code')
-    return typeof code === 'string' && networkCodes.test(code)
-  })
-}
-
 // A provider may have wrapped it.
 function isHeld(error: unknown): boolean {
   return causesOf(error).some((cause) => isErrorKind(cause, 'HeldError'))
-}
-
-function causesOf(error: unknown): unknown[] {
-  const causes: unknown[] = []
-  for (let current = error; current && causes.length < 5; current = Reflect.get(Object(current), 'cause')) {
-    causes.push(current)
-  }
-  return causes
 }
 
 /** The remote answers later; until the first of the batches is looked up. */

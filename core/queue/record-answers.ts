@@ -19,7 +19,7 @@ import { type SubmittedJob, takeSubmittedJobs } from './submitted-jobs.ts'
 import { wakeWaiting } from './wake-waiting.ts'
 
 /** What came of an object: the remote's result, or why its job ends. */
-export type LateResult = { result: SyncObjectResult } | { outcomeOf(job: SubmittedJob): Outcome }
+export type LateResult = { result: SyncObjectResult } | { outcomeOf(job: SubmittedJob): Outcome; error?: unknown }
 
 export interface RecordAnswersRequest {
   localBatchId: string
@@ -30,7 +30,7 @@ export interface RecordAnswersRequest {
   endState: 'done' | 'fail'
   message: string | null
   /** `revision`: of the connection when its credentials were read. */
-  facts: Pick<JobEnd, 'mappingVersion' | 'accountKey' | 'secrets'> & { revision: string }
+  facts: Pick<JobEnd, 'mappingVersion' | 'accountKey' | 'secrets' | 'connection'> & { revision: string }
   durationMs: number
 }
 
@@ -118,6 +118,7 @@ function endOf(job: SubmittedJob, settled: readonly Settled[], request: RecordAn
       isProbe: false,
       durationMs: request.durationMs,
       ...request.facts,
+      error: failed.late.error,
     },
   ]
 }

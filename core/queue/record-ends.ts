@@ -20,6 +20,10 @@ export interface JobEnd {
   isProbe: boolean
   durationMs: number
   secrets: readonly string[]
+  /** For the log; left out where it is not known. */
+  connection?: { name: string; provider: string }
+  /** What was thrown, for the log. */
+  error?: unknown
 }
 
 /** How long a job may wait for a record it refers to, and how often it looks by itself. */

@@ -70,7 +70,7 @@ function giveUp(request: SettleCheckRequest, lastError?: string): Promise<JobEnd
 }
 
 function failure(error: unknown, { providerClass }: SettleCheckRequest): LateResult {
-  return { outcomeOf: (job) => outcomeOf(error, job, providerClass) }
+  return { outcomeOf: (job) => outcomeOf(error, job, providerClass), error }
 }
 
 function outcomeOf(

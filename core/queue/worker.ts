@@ -21,6 +21,7 @@ import { batchSizeOf } from '../sync/call-provider.ts'
 import { createIdentityLeases } from '../sync/leases.ts'
 import type { Slots } from '../sync/slots.ts'
 import { createAccountSlots, defaultConcurrency } from './account-slots.ts'
+import { createAttentionLog } from './attention-log.ts'
 import { createBatchChecks } from './batch-checks.ts'
 import type { Boss } from './boss.ts'
 import { createCallRates } from './call-rates.ts'
@@ -42,7 +43,7 @@ import { wakeUpChannel } from './wake-up.ts'
 export interface WorkerOptions {
   database: Database
   boss: Boss
-  catalog: Pick<Catalog, 'provider' | 'providers' | 'providerVersions' | 'sourceModel'>
+  catalog: Pick<Catalog, 'provider' | 'providers' | 'providerVersions' | 'sourceModel' | 'pluginOfModel'>
   connections: Pick<Connections, 'load'>
   activation: Pick<Activation, 'rows'>
   http: HttpSender
@@ -104,6 +105,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     if (!upkeep.areLeasesValid()) throw leaseLostError()
   }
 
+  const attention = createAttentionLog({ log })
+  const tellOfEnd = (end: JobEnd): void => {
+    attention.ended(end)
+    options.onEnded?.(end)
+  }
+
   const recorder = createRecorder({
     database,
     boss,
@@ -113,7 +120,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     onEnded(end) {
       heldSubjects.delete(end.job.fence)
       dispatcher.recorded(end.job)
-      if (isTry(end)) options.onEnded?.(end)
+      if (isTry(end)) tellOfEnd(end)
     },
     onClosed: gates.recorded,
     onFailing(account) {
@@ -201,10 +208,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       await executeBatch({
         connection,
         providerClass: provider,
+        pluginName: found.plugin.name,
         jobs,
         isProbe: due.isProbe,
         database,
         sourceModel: (name) => catalog.sourceModel(name),
+        pluginOfModel: (name) => catalog.pluginOfModel(name),
         createHttp: (classifyResponse) =>
           createHttp(connection, classifyResponse, {
             assertMayCall,
@@ -262,7 +271,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     createHttp,
     connectTcp: options.connectTcp,
     calls: callsOf,
-    onEnded: (end) => options.onEnded?.(end),
+    onEnded: tellOfEnd,
     wakeUp: () => dispatcher.wakeUp(),
     log,
     signal: stopping.signal,
@@ -286,6 +295,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       stopping.abort(new Error('The worker is stopping'))
       await Promise.race([Promise.allSettled([...batches, checksStopped]), delay(2_000)])
       await recorder.drain()
+      attention.stop()
       await upkeep.slotsSettled
       await handBack({ database, boss }, id)
       await upkeep.ended

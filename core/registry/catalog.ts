@@ -37,6 +37,8 @@ export interface Catalog {
   providerVersions(): { identifier: string; version: string }[]
   /** A root model. */
   sourceModel(name: string): SourceModel | null
+  /** The name of the plugin that brings the root model. */
+  pluginOfModel(name: string): string | null
   sourceModels(): readonly SourceModel[]
   /** The root model of that name, or the one that has a nested model of that name. */
   sourceModelOf(rootOrNestedName: string): SourceModel | null
@@ -113,6 +115,8 @@ export function createCatalog({
       const model = modelByName.get(name)
       return model?.name === name ? model : null
     },
+    pluginOfModel: (name: string) =>
+      brought('sourceModels').find(({ items }) => items?.some((model) => model.name === name))?.plugin.name ?? null,
     sourceModels,
     sourceModelOf: (name: string) => modelByName.get(name) ?? null,
     // Also those of a plugin that is out of use: who taps or fires one must find its hook.

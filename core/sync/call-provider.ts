@@ -8,7 +8,10 @@ import { createGatheredCalls, type GatheredCalls, type PreparedArgs, standAside 
 import type { SubjectContext } from './subject-context.ts'
 import { timeLimit, withinTime } from './within-time.ts'
 
-type CallContext = Pick<SubjectContext, 'provider' | 'providerClass' | 'signal' | 'slots' | 'assertMayCall'>
+type CallContext = Pick<
+  SubjectContext,
+  'provider' | 'providerClass' | 'pluginName' | 'signal' | 'slots' | 'assertMayCall'
+>
 
 const defaultBatchSize = 100
 
@@ -35,7 +38,8 @@ function callAlone(args: PreparedArgs, context: CallContext): Promise<CallAnswer
   const { provider } = context
   return context.slots.run(async () => {
     context.assertMayCall()
-    const limit = timeLimit(context, `Sending ${args.mapping.externalObjectType} ${args.idValue}`)
+    const verb = args.mapping.mode === 'find' ? 'readObject' : 'syncObjectWithProperties'
+    const limit = timeLimit(context, verb, `Sending ${args.mapping.externalObjectType} ${args.idValue}`)
     const answer: unknown = await withinTime(limit, (signal) =>
       args.mapping.mode === 'find'
         ? findObject(provider, { ...args, signal })
@@ -63,7 +67,7 @@ export function gatherCalls(context: CallContext, pipelineCount: number): Gather
     call: (list) =>
       context.slots.run(async () => {
         context.assertMayCall()
-        const limit = timeLimit(context, `Sending ${list.length} objects in one call`)
+        const limit = timeLimit(context, 'syncObjects', `Sending ${list.length} objects in one call`)
         const answers: unknown = await withinTime(limit, (signal) => send(list.map((args) => ({ ...args, signal }))))
         return readAnswers(answers, {
           method: 'syncObjects',

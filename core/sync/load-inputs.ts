@@ -1,6 +1,7 @@
 // Loads the records of a whole batch and the fields they are read with: a fixed number of queries a source model.
 import { isErrorKind, messageOf, SyncConfigError } from '../errors.ts'
 import type { SourceField, SourceModel, SourceRecord } from '../sdk/source-model.ts'
+import { toldWithOrigin } from './unexpected-error.ts'
 import { withinTime } from './within-time.ts'
 
 export interface BatchInputs {
@@ -21,12 +22,15 @@ export async function loadInputs({
   subjects,
   scope,
   sourceModel,
+  pluginOfModel,
   signal,
 }: {
   subjects: readonly { model: string; id: string }[]
   /** The scope of the connection; every subject lies in it. */
   scope: string
   sourceModel(name: string): SourceModel | null
+  /** The name of the plugin that brings it. */
+  pluginOfModel(name: string): string | null
   signal: AbortSignal
 }): Promise<BatchInputs> {
   const records = new Map<string, SourceRecord>()
@@ -35,15 +39,19 @@ export async function loadInputs({
   const limit = { signal, timeoutMs: loadTimeoutMs }
   for (const [name, wanted] of Map.groupBy(subjects, (subject) => subject.model)) {
     const model = sourceModel(name)
-    const unreadable = (id: string, error: unknown): void =>
-      void failures.set(`${name}/${id}`, { error: asSourceError(error) })
+    const words = `The source model ${name} (plugin ${pluginOfModel(name) ?? 'unknown'})`
+    const unreadable = (id: string, error: unknown): void => {
+      const told = toldWithOrigin(error, `${words} could not read this record`)
+      failures.set(`${name}/${id}`, { error: asSourceError(told) })
+    }
     if (!model) {
       // The other records of the batch have done nothing wrong.
       const error = new SyncConfigError(`No loaded plugin brings the source model "${name}".`)
       for (const { id } of wanted) unreadable(id, error)
       continue
     }
-    const loaded = await withinTime({ ...limit, what: `Reading ${name} records` }, (given) =>
+    const reading = { ...limit, what: `Reading ${name} records`, failed: `${words} could not load its records` }
+    const loaded = await withinTime(reading, (given) =>
       model.load([...new Set(wanted.map((subject) => subject.id))], { scope, signal: given, unreadable }),
     ).catch((error: unknown) => {
       throw asSourceError(error)
@@ -51,7 +59,8 @@ export async function loadInputs({
     for (const record of loaded) records.set(`${name}/${record.id}`, record)
     for (const recordScope of new Set(loaded.map((record) => record.scope))) {
       for (const modelName of [name, ...Object.keys(model.nested)]) {
-        const list = await withinTime({ ...limit, what: `Reading the fields of ${modelName}` }, async () =>
+        const failed = `${words} could not list the fields of ${modelName}`
+        const list = await withinTime({ ...limit, what: `Reading the fields of ${modelName}`, failed }, async () =>
           model.fields(modelName, recordScope),
         ).catch((error: unknown) => {
           throw asSourceError(error)

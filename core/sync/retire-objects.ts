@@ -120,7 +120,7 @@ async function deleteObject(
     const result = await standAside(context.gathered, () =>
       context.slots.run(() => {
         context.assertMayCall()
-        return withinTime(timeLimit(context, `Deleting ${link.objectType} ${idValue}`), (signal) =>
+        return withinTime(timeLimit(context, 'deleteObject', `Deleting ${link.objectType} ${idValue}`), (signal) =>
           remove({
             externalObjectType: link.objectType,
             externalIdField: link.idField,

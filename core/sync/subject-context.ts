@@ -46,6 +46,8 @@ export interface SubjectContext {
   providerClass: ProviderClass
   /** What it declares, and what it has discovered. */
   objectTypes: readonly ExternalObjectType[]
+  /** The plugin that brings it. */
+  pluginName: string
   http: HttpClient
   /** Aborted when the process stops. */
   signal: AbortSignal

@@ -17,6 +17,8 @@ export interface SyncBatchRequest<Job extends SyncJobInput> {
   jobs: readonly Job[]
   database: Database
   sourceModel(name: string): SourceModel | null
+  /** The name of the plugin that brings it. */
+  pluginOfModel(name: string): string | null
   /** Subjects in work at the same time. */
   slots: Slots
   /** All of the context but the job and its callbacks. */
@@ -84,6 +86,7 @@ async function loadBatch<Job extends SyncJobInput>(request: SyncBatchRequest<Job
       subjects,
       scope: context.connection.scope,
       sourceModel: request.sourceModel,
+      pluginOfModel: request.pluginOfModel,
       signal: context.signal,
     }),
     loadLinks(database, database.schema, context.connection.id, subjects),

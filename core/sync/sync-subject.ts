@@ -59,7 +59,7 @@ async function runMappings(
     return { kind: 'deferred', message: 'The record that was read is older than its change; it is read again.' }
   }
   const verdict = await withinTime(
-    timeLimit(context, `Asking the provider whether to send ${record.label}`),
+    timeLimit(context, 'shouldSync', `Asking the provider whether to send ${record.label}`),
     async () => provider.shouldSync({ subject: job.subject, inputs: record.inputs }),
   )
   if (verdict !== true) {
@@ -129,7 +129,7 @@ async function runMappings(
     await standAside(context.gathered, () =>
       context.slots.run(() => {
         context.assertMayCall()
-        return withinTime(timeLimit(context, `Finalizing ${record.label}`), (signal) =>
+        return withinTime(timeLimit(context, 'finalizeSync', `Finalizing ${record.label}`), (signal) =>
           provider.finalizeSync({
             subject: job.subject,
             inputs: record.inputs,

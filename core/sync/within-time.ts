@@ -1,7 +1,8 @@
 // Bounds one call of a provider: it gets a signal that is aborted at its time limit or when the process stops, and is
 // not waited for after that. A provider that ignores its signal must not keep the slot for ever.
 import { RequestTimeoutError } from '../errors.ts'
-import type { ProviderClass } from '../sdk/provider.ts'
+import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
+import { toldWithOrigin } from './unexpected-error.ts'
 
 export interface TimeLimit {
   /** Aborted when the process stops; the call then rejects with its reason. */
@@ -9,19 +10,35 @@ export interface TimeLimit {
   timeoutMs: number
   /** What takes too long, as the beginning of a sentence: "Sending deal 4711". */
   what: string
+  /** The beginning of the sentence for an error that nobody expected: whose code has failed. */
+  failed: string
 }
 
 const defaultTimeoutMs = 60_000
 
 /** For one call of a verb of the provider. @param what as in TimeLimit */
 export function timeLimit(
-  { signal, providerClass }: { signal: AbortSignal; providerClass: Pick<ProviderClass, 'limits'> },
+  { signal, providerClass, pluginName }: ProviderCallContext,
+  verb: Extract<keyof OutboundSyncProvider, string>,
   what: string,
 ): TimeLimit {
-  return { signal, timeoutMs: providerClass.limits.objectTimeoutMs ?? defaultTimeoutMs, what }
+  const timeoutMs = providerClass.limits.objectTimeoutMs ?? defaultTimeoutMs
+  return { signal, timeoutMs, what, failed: `${verb} of the ${providerWords({ providerClass, pluginName })} failed` }
 }
 
-/** Rejects with a RequestTimeoutError when the time is over. */
+export interface ProviderCallContext {
+  signal: AbortSignal
+  providerClass: Pick<ProviderClass, 'limits' | 'identifier'>
+  /** The plugin that brings it. */
+  pluginName: string
+}
+
+/** "provider crm (plugin my-crm)" */
+export function providerWords({ providerClass, pluginName }: Omit<ProviderCallContext, 'signal'>): string {
+  return `provider ${providerClass.identifier} (plugin ${pluginName})`
+}
+
+/** Rejects with a RequestTimeoutError when the time is over, and says whose an error is that nobody expected. */
 export function withinTime<T>(limit: TimeLimit, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   // By hand: AbortSignal.any and AbortSignal.timeout cost as much as a tenth of a whole call.
   return new Promise((resolve, reject) => {
@@ -41,15 +58,17 @@ export function withinTime<T>(limit: TimeLimit, work: (signal: AbortSignal) => P
       clearTimeout(timer)
       limit.signal.removeEventListener('abort', onStop)
     }
-    work(controller.signal).then(
-      (value) => {
+    const fail = (error: unknown): void => {
+      settle()
+      reject(toldWithOrigin(error, limit.failed))
+    }
+    try {
+      work(controller.signal).then((value) => {
         settle()
         resolve(value)
-      },
-      (error: unknown) => {
-        settle()
-        reject(error)
-      },
-    )
+      }, fail)
+    } catch (error) {
+      fail(error)
+    }
   })
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
 import {
   AuthenticationError,
   NetworkError,
@@ -36,6 +37,8 @@ describe('outcomes', () => {
     await instance.rows(`delete from outbound_sync.sync_job`)
     await instance.rows(`update outbound_sync.connection set gate = 'open', gate_until = null, gate_reason = null`)
     await instance.rows('delete from outbound_sync.account_gate')
+    // The failures of all tests together would open the breaker.
+    await instance.rows('delete from outbound_sync.attempt')
   })
 
   const place = async (): Promise<string> => {
@@ -112,6 +115,37 @@ describe('outcomes', () => {
     const succeeded = await placeAndTry()
     assert.equal((await attemptsOf(failed))[0]?.outcome, 'retry')
     assert.equal((await attemptsOf(succeeded))[0]?.outcome, 'succeeded')
+  })
+
+  it('says of an unexpected error whose it is, and in words what of an answer has another form', async () => {
+    const verb = 'syncObjectWithProperties of the provider scripted (plugin scripted) failed: '
+    const messageAfter = async (onSync: typeof script.onSync): Promise<unknown> => {
+      script.onSync = onSync
+      return (await jobOf(await placeAndTry()))?.message
+    }
+    const thrown = await messageAfter(() => {
+      throw new TypeError('undefined is not a function')
+    })
+    assert.equal(thrown, `${verb}undefined is not a function`)
+    const answer = z.object({ id: z.string(), items: z.array(z.object({ sku: z.string() })) })
+    const parsed = await messageAfter((args) => {
+      answer.parse({ items: [{ sku: 7 }] })
+      return accept(args)
+    })
+    assert.equal(
+      parsed,
+      `${verb}what it read is not of the form it expects: id is missing; items.0.sku must be a text.`,
+    )
+    const id = await placeAndTry()
+    await instance.rows(`update outbound_sync.sync_job set not_before = now() where source_id = $1`, [id])
+    await instance.placeOrder(id)
+    await until(async () => (await attemptsOf(id)).length === 2)
+    assert.deepEqual([(await jobOf(id))?.state, (await jobOf(id))?.reason], ['needs_attention', 'internal'])
+    const isTold = (line: string): boolean =>
+      line.includes('"level":"error"') && line.includes(`"subject":"Order ${id}"`)
+    await until(() => instance.logLines.some(isTold))
+    const line = instance.logLines.find(isTold) ?? ''
+    assert.match(line, /"connection":"Scripted".*"provider":"scripted".*"reason":"internal".*"stack":".*ZodError/)
   })
 
   it('remembers until the next try that nobody expected the failure, also when the order changes meanwhile', async () => {

@@ -19,6 +19,7 @@ function load(changes: Partial<SourceModel>, ids: readonly string[] = ['1', '2',
     subjects: ids.map((id) => ({ model: 'Order', id })),
     scope: '',
     sourceModel: () => sampleSourceModel(changes),
+    pluginOfModel: () => 'my-shop',
     signal: new AbortController().signal,
   })
 }
@@ -38,6 +39,28 @@ describe('loadInputs', () => {
     assert.deepEqual([inputs.record('Order', '3'), inputs.failure('Order', '3')], [undefined, undefined])
   })
 
+  it('says whose code has failed, of errors that nobody expected only', async () => {
+    const broken = async (): Promise<never> => {
+      throw Object.assign(new TypeError('rows is not iterable'), { code: '42703' })
+    }
+    const words = 'The source model Order (plugin my-shop) could not'
+    await assert.rejects(load({ load: broken }), {
+      message: `${words} load its records: rows is not iterable`,
+      code: '42703',
+    })
+    const listed = { load: async (ids: readonly string[]) => ids.map(record), fields: broken }
+    await assert.rejects(load(listed), { message: `${words} list the fields of Order: rows is not iterable` })
+    const inputs = await load({
+      load: async (_ids, { unreadable }) => {
+        unreadable?.('1', new TypeError('no such row'))
+        return []
+      },
+    })
+    assert.match(String(inputs.failure('Order', '1')?.error), /could not read this record: no such row$/)
+    const down = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    await assert.rejects(load({ load: () => Promise.reject(down) }), down)
+  })
+
   it('fails only the records of a model that no plugin brings', async () => {
     const inputs = await loadInputs({
       subjects: [
@@ -46,6 +69,7 @@ describe('loadInputs', () => {
       ],
       scope: '',
       sourceModel: (name) => (name === 'Order' ? sampleSourceModel({ load: async (ids) => ids.map(record) }) : null),
+      pluginOfModel: () => 'my-shop',
       signal: new AbortController().signal,
     })
     assert.equal(inputs.record('Order', '1')?.label, '1')
@@ -71,8 +95,8 @@ describe('loadInputs', () => {
     assert.ok(isSetting(inputs.failure('Order', '1')?.error))
   })
 
-  it('leaves every other error of the host as it is', async () => {
-    for (const error of [new NetworkError('down'), new RateLimitedError('slower'), new TypeError('a mistake')]) {
+  it('leaves every other error of our classes as it is', async () => {
+    for (const error of [new NetworkError('down'), new RateLimitedError('slower')]) {
       await assert.rejects(
         load({
           load: async () => {
