@@ -45,8 +45,9 @@ const rooms = [
     may: ['core/mapping/', 'core/connections/', 'core/registry/', 'core/records/', 'core/sdk/', ...open],
   },
   {
+    // Of the mappings the pure judgement of a document, which whoever hands one over in code is told at once.
     room: 'core/connections/',
-    may: ['core/auth/', 'core/http/', 'core/registry/', 'core/records/', 'core/sdk/', ...open],
+    may: ['core/mapping/validate-mapping', 'core/auth/', 'core/http/', 'core/registry/', 'core/records/', 'core/sdk/', ...open],
   },
   { room: 'core/auth/', may: ['core/sdk/', ...open] },
   { room: 'core/http/', may: ['core/sdk/', ...open] },

@@ -10,6 +10,7 @@ import type { MappingDocument } from '../sdk/mapping.ts'
 import type { Operations } from '../sdk/plugin.ts'
 import { scopeSchema } from '../sdk/scope-path.ts'
 import { issueSentences } from '../sdk/zod-words.ts'
+import { checkMappings } from './check-mappings.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
 import type { DataKeys } from './data-keys.ts'
@@ -44,7 +45,7 @@ export interface Connections {
 
 export interface ConnectionsOptions {
   database: Database
-  catalog: Pick<Catalog, 'provider' | 'providers'>
+  catalog: Pick<Catalog, 'provider' | 'providers' | 'plugins' | 'sourceModels'>
   dataKeys: DataKeys
   /** Makes the connection's queue; nothing happens when it exists. */
   createQueue(connectionId: string): Promise<void>
@@ -80,6 +81,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       // Connections stay on their version while others move on.
       const version = request.version ?? existing?.provider_version ?? null
       const { provider } = findProvider(catalog, { identifier: request.provider, version })
+      if (mappings) await checkMappings(catalog, { provider, document: mappings, connection: request })
       const shared = { database, dataKeys, provider, request }
       if (existing) {
         if (await updateConnection({ ...shared, mappings, id: existing.id })) return { connectionId: existing.id }

@@ -15,6 +15,8 @@ export interface MappableModel {
   /** The inputs that its fields may require. */
   inputs: readonly string[]
   fields: readonly SourceField[]
+  /** There may be fields that are not listed, so that one of them is no problem. @default false */
+  mayHaveOthers?: boolean
 }
 
 export interface MappableRootModel extends MappableModel {
@@ -49,6 +51,7 @@ export function findField(context: ValidationContext, key: string, path: string)
   const { fields, model, report } = context
   const field = fields.get(key)
   if (field === undefined) {
+    if (model.mayHaveOthers) return undefined
     report(path, `The source field "${key}" does not exist for ${model.name}.${didYouMean(key, fields.keys())}`)
   } else if (!model.inputs.includes(field.requiredInput)) {
     report(

@@ -14,6 +14,7 @@ const sourceModelSchema = z.object({
   inputs: z.array(z.string()),
   nested: z.record(named, z.object({ label: z.string(), inputs: z.array(z.string()) })),
   labelOf: callable.optional(),
+  hasFixedFields: z.boolean().optional(),
   filters: z.array(z.object({ key: named, label: z.string(), type: z.enum(['text', 'date', 'choice']) })),
   fields: callable,
   load: callable,

@@ -95,6 +95,11 @@ export interface SourceModel {
   /** Nested models by name; their fields are read from `SourceRecord.nested[name]`. */
   nested: Readonly<Record<string, { label: string; inputs: readonly string[] }>>
   filters: readonly SourceFilterField[]
+  /**
+   * `fields` answers the same in every scope and at every time: then a mapping that is given in code with another field
+   * is refused at once, and not only when a record is to be sent. @default false
+   */
+  hasFixedFields?: boolean
   /** The fields of the model or of one of its nested models in a scope; questions and lists differ by scope. */
   fields(model: string, scope: string): Promise<readonly SourceField[]>
   /** What a person calls the record, where the id says it: then lists need not load what they show. */

@@ -47,7 +47,8 @@ export async function connectProvider(
     name,
     scope,
     settings,
-    mappings: document,
+    // Proposals are made for many hosts, and may name models that this one has not.
+    ...(mappings === undefined ? {} : { mappings: document }),
     actor: 'test',
   })
 }

@@ -130,6 +130,7 @@ function createSourceModel(model: TestModel, stored: ReadonlyMap<string, Stored>
     inputs: [rootInput],
     nested: Object.fromEntries(nested.map(([name]) => [name, { label: name, inputs: [inputName(name), rootInput] }])),
     filters: [],
+    hasFixedFields: true,
     fields: async (name) => fieldsByModel.get(name) ?? [],
     load: async (ids) => ids.flatMap((id) => stored.get(id) ?? []).map(toSourceRecord),
     async page(after, _filter, { scope, limit }) {

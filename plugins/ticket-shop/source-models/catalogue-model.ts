@@ -31,6 +31,7 @@ export function createCatalogueModel<Row>(
   return {
     ...declaration,
     nested: {},
+    hasFixedFields: true,
     fields: async (model) => (model === declaration.name ? fields : []),
     async load(ids, { scope, signal }) {
       signal.throwIfAborted()

@@ -9,17 +9,20 @@ import type { SecretKey } from '../../../core/connections/secret-box.ts'
 import type { Database } from '../../../core/database/transaction.ts'
 import { type ErrorKind, isErrorKind } from '../../../core/errors.ts'
 import { type Catalog, createCatalog } from '../../../core/registry/catalog.ts'
+import type { LoadedPlugin } from '../../../core/registry/loaded-plugin.ts'
 import {
   basicAuth,
   definePlugin,
   type ObjectMappingInput,
   objectMappingSchema,
   type ProviderClass,
+  type SourceField,
+  type SourceModel,
   secret,
   z,
 } from '../../../core/sdk/index.ts'
 import { createMigratedDatabase } from '../../support/migrated-database.ts'
-import { sampleProvider } from '../registry/sample-plugins.ts'
+import { sampleProvider, sampleSourceModel, unusedContext } from '../registry/sample-plugins.ts'
 
 const mapping = (changes: Partial<ObjectMappingInput> = {}) =>
   objectMappingSchema.parse({
@@ -144,6 +147,88 @@ describe('connections', () => {
       assert.doesNotMatch(error.message, new RegExp(token))
       return true
     })
+
+  describe('a mapping that is given in code', () => {
+    const field = (key: string): SourceField => ({
+      key,
+      label: key,
+      category: { label: 'Order', sortIndex: 1 },
+      type: 'text',
+      requiredInput: 'order',
+      getter: () => null,
+    })
+    const model = (hasFixedFields: boolean): SourceModel =>
+      sampleSourceModel({
+        inputs: ['order'],
+        nested: { OrderPosition: { label: 'Position', inputs: ['order'] } },
+        hasFixedFields,
+        fields: async () => ['code', 'total'].map(field),
+      })
+    const deal = {
+      name: 'deal',
+      label: 'Deal',
+      idFields: ['order_code'],
+      fields: [
+        { key: 'order_code', label: 'Code', type: 'text' },
+        { key: 'total', label: 'Total', type: 'any', updateModes: ['overwrite'] },
+        { key: 'needed', label: 'Needed', type: 'text', isRequired: true },
+      ],
+    }
+    const host = (hasFixedFields: boolean, extra: LoadedPlugin[] = []): Connections => {
+      const plugin = definePlugin({
+        name: 'host',
+        version: '1.0.0',
+        compatibility: '*',
+        providers: [crm('1.0.0', { externalObjectTypes: [deal] })],
+        setup: () => ({ sourceModels: [model(hasFixedFields)] }),
+      })
+      const catalog = createCatalog({
+        plugins: [{ specifier: 'host', name: 'host', plugin, status: 'ready', error: null }, ...extra],
+      })
+      catalog.setUp(unusedContext)
+      return connectionsFor(catalog)
+    }
+    const misspelt = [
+      mapping({ sourceIdField: 'cdoe', propertyMappings: [{ externalField: 'totl', source: { field: 'totall' } }] }),
+      mapping({ key: 'model', sourceModel: 'Ordr' }),
+      mapping({ key: 'type', externalObjectType: 'deel' }),
+      mapping({
+        key: 'mode',
+        propertyMappings: [{ externalField: 'total', source: { template: 'EUR {totel}' }, updateMode: 'append' }],
+      }),
+    ]
+
+    it('is refused with every name that does not exist, and the one that was meant', async () => {
+      await rejects(
+        host(true).ensure({ ...given, mappings: misspelt }),
+        'SyncConfigError',
+        /The mappings of the connection "Our CRM" cannot be used\. Correct them:\n- mapping "order", /,
+        /sourceIdField: The source field "cdoe" does not exist for Order\. Did you mean "code"\?/,
+        /propertyMappings\.0\.externalField: .*no field "totl"\. Did you mean "total"\?/,
+        /propertyMappings\.0\.source\.field: The source field "totall" does not exist/,
+        /- mapping "model", sourceModel: The source model "Ordr" does not exist\. Did you mean "Order"\?/,
+        /- mapping "type", externalObjectType: .*"deel" does not exist\. Did you mean "deal"\?/,
+        /- mapping "mode", .*source\.template: The source field "totel" does not exist/,
+        /updateMode: "total" cannot be written by "append", only by overwrite\./,
+      )
+      assert.deepEqual(await connections.list(), [])
+      const { connectionId } = await host(true).ensure(given)
+      await rejects(host(true).ensure({ ...given, mappings: misspelt }), 'SyncConfigError')
+      assert.equal((await connections.get(connectionId))?.mappingVersion, 1)
+    })
+
+    it('is taken where only the data can tell: fields of a scope, a model of a plugin that is out of use', async () => {
+      await host(false).ensure({ ...given, mappings: [mapping({ sourceIdField: 'question_17' })] })
+      await rejects(host(false).ensure({ ...given, mappings: misspelt }), 'SyncConfigError', /"Ordr" does not exist/)
+      const broken = { specifier: './shop', name: 'shop', plugin: null, status: 'broken' as const, error: 'no' }
+      await host(true, [broken]).ensure({ ...given, name: 'other', mappings: [mapping({ sourceModel: 'Ordr' })] })
+      await host(true).ensure({
+        ...given,
+        name: 'off',
+        mappings: [{ ...mapping({ sourceModel: 'Ordr' }), isEnabled: false }],
+      })
+    })
+  })
 
   describe('a new one', () => {
     it('takes the newest version and the proposed mappings, and is ready for the worker', async () => {
