@@ -1,58 +1,98 @@
 // `npm test`: one PostgreSQL for the run (embedded, or the server that TEST_DATABASE_URL names), then node's own test
-// runner over all tests, or over the files and patterns given as arguments. With --coverage the lines of core/ count.
-import { spawn } from 'node:child_process'
+// runner over all tests, or over the files and patterns given as arguments. With --coverage the lines of core/ count, with
+// --types the compiler reads everything meanwhile: what it finds ends the run.
+import { type ChildProcess, spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../../core/database/embedded-postgres.ts'
 import { browserPath } from '../pages/browser.ts'
+import { longestFirst } from './longest-first.ts'
 
 const given = process.argv.slice(2)
 const hasCoverage = given.includes('--coverage')
+const hasTypes = given.includes('--types')
 const patterns = given.filter((argument) => !argument.startsWith('--'))
-const flags = given.filter((argument) => argument.startsWith('--') && argument !== '--coverage')
-const files = globSync(patterns.length > 0 ? patterns : ['test/**/*.test.ts']).sort()
+const flags = given.filter((argument) => argument.startsWith('--') && !['--coverage', '--types'].includes(argument))
+const files = longestFirst(globSync(patterns.length > 0 ? patterns : ['test/**/*.test.ts']))
 if (files.length === 0) {
   process.stderr.write(`No test file matches ${patterns.join(' ')}.\n`)
   process.exit(1)
 }
 
-// Once, before test files that run side by side would each unpack it.
-if (files.some((file) => file.includes('pages'))) await browserPath()
-const server = await openServer()
-let exitCode = 1
-try {
-  const node = [process.execPath, '--test', '--test-concurrency=2', ...flags, ...files]
-  const command = hasCoverage ? ['node_modules/.bin/c8', ...node] : node
-  exitCode = await run(command, { ...process.env, TEST_DATABASE_URL: server.databaseUrl })
-} finally {
-  await server.close()
+// A file waits for its remotes, its workers and its database about as long as it computes.
+const concurrency = Math.ceil(availableParallelism() * 1.5)
+// The data do not outlive the run, and a test that kills PostgreSQL brings one of its own.
+const settings = { max_connections: '300', fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+
+const folder = await mkdtemp(join(tmpdir(), 'outbound-sync-test-'))
+// As root the server runs as another user, who must be able to enter the folder.
+await chmod(folder, 0o711)
+const children = new Set<ChildProcess>()
+// The runner ends its own children; without this they would outlive a cancelled run.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    for (const child of children) child.kill(signal)
+  })
 }
-process.exitCode = exitCode
+
+try {
+  process.exitCode = await runAll()
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function runAll(): Promise<number> {
+  // Once, before test files that run side by side would each unpack it.
+  if (files.some((file) => file.includes('pages'))) await browserPath()
+  const server = await openServer()
+  try {
+    const node = [process.execPath, '--test', `--test-concurrency=${concurrency}`, ...flags, ...files]
+    const command = hasCoverage ? ['node_modules/.bin/c8', ...node] : node
+    // Each file loads most of the product: what the first one has compiled is there for the others.
+    const NODE_COMPILE_CACHE = join(folder, 'compiled')
+    const tests = start(command, { TEST_DATABASE_URL: server.databaseUrl, NODE_COMPILE_CACHE })
+    const types = hasTypes ? findTypeErrors() : Promise.resolve('')
+    const stopped = types.then((errors) => errors !== '' && tests.child.kill())
+    const [errors, code] = await Promise.all([types, tests.ended, stopped])
+    process.stderr.write(errors)
+    return errors === '' ? code : 1
+  } finally {
+    await server.close()
+  }
+}
+
+/** What the compiler finds in the whole checkout, or nothing. */
+async function findTypeErrors(): Promise<string> {
+  const compiler = start([process.execPath, 'node_modules/typescript/bin/tsc', '-p', '.'], {}, 'pipe')
+  let said = ''
+  for (const stream of [compiler.child.stdout, compiler.child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+  }
+  const code = await compiler.ended
+  return code === 0 ? '' : `${said}\nThe run was ended, because \`tsc -p .\` failed.\n`
+}
 
 async function openServer(): Promise<{ databaseUrl: string; close(): Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL
   if (given) return { databaseUrl: given, close: async () => undefined }
-  const dataFolder = await mkdtemp(join(tmpdir(), 'outbound-sync-test-'))
-  // As root the server runs as another user, who must be able to enter the folder.
-  await chmod(dataFolder, 0o711)
-  const { databaseUrl, release } = await startEmbeddedPostgres({ dataFolder, settings: { max_connections: '300' } })
-  return {
-    databaseUrl,
-    async close() {
-      await release()
-      await rm(dataFolder, { recursive: true, force: true })
-    },
-  }
+  const { databaseUrl, release } = await startEmbeddedPostgres({ dataFolder: join(folder, 'postgres'), settings })
+  return { databaseUrl, close: release }
 }
 
-function run([command, ...args]: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command ?? process.execPath, args, { env, stdio: 'inherit' })
+function start(
+  [command = process.execPath, ...args]: string[],
+  env: NodeJS.ProcessEnv,
+  output: 'inherit' | 'pipe' = 'inherit',
+): { child: ChildProcess; ended: Promise<number> } {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['inherit', output, output] })
+  children.add(child)
+  const ended = new Promise<number>((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', (code) => resolve(code ?? 1))
-    // The runner ends its own children; without this they would outlive a cancelled run.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal))
-  })
+    child.once('close', (code) => resolve(code ?? 1))
+  }).finally(() => children.delete(child))
+  return { child, ended }
 }
