@@ -197,6 +197,25 @@ describe('outbound-sync', () => {
     }
   })
 
+  it('rotates the keys, names those that are not needed any more, and refuses a wrong one', async () => {
+    const [old, next] = [7, 8].map((byte) => Buffer.alloc(32, byte).toString('base64'))
+    const rotated = await run(['keys', 'rotate'], { OUTBOUND_SYNC_KEY: `${next},${old}` })
+    assert.equal(rotated.code, 0, rotated.stderr)
+    assert.match(rotated.stdout, /The new data key is [0-9a-f]{16}\./)
+    assert.match(rotated.stdout, /Counted afterwards: 0 are sealed with another key/)
+    assert.match(rotated.stdout, /Nothing in the database needs the master key [0-9a-f]{12} any more/)
+    const listed = await run(['keys', 'list'], { OUTBOUND_SYNC_KEY: `${next}` })
+    assert.match(listed.stdout, /data key [0-9a-f]{16} {2}current .* wrapped with master key [0-9a-f]{12}/)
+    for (const args of [['keys', 'rotate'], ['start']]) {
+      const refused = await run(args)
+      assert.equal(refused.code, 1)
+      assert.match(oneLine(refused), /wrapped with the master key .* Put that key back into OUTBOUND_SYNC_KEY/)
+      for (const key of [old, next]) assert.ok(!refused.stderr.includes(`${key}`))
+    }
+    const back = await run(['keys', 'rotate'], { OUTBOUND_SYNC_KEY: `${old},${next}` })
+    assert.equal(back.code, 0, back.stderr)
+  })
+
   it('starts a database of its own without DATABASE_URL, keeps its key and password, and stops it', async () => {
     const own = join(dataFolder, 'own')
     const port = await freePort()

@@ -126,8 +126,8 @@ async function stopWhileRemoteHangs(
   ]
 }
 
-async function stopPagesInUse({ databaseUrl }: Instance): Promise<Figure[]> {
-  const web = await startWebProcess({ databaseUrl })
+async function stopPagesInUse(instance: Instance): Promise<Figure[]> {
+  const web = await startWebProcess(instance)
   try {
     await until(async () => (await web.status('/readyz')) === 200)
     const visiting = visitUntilClosed(web.origin, 8)

@@ -31,7 +31,7 @@ export async function silenceDatabase({
   let web: Awaited<ReturnType<typeof startWebProcess>> | undefined
   try {
     await postgres.stop()
-    web = await startWebProcess({ databaseUrl })
+    web = await startWebProcess({ ...instance, databaseUrl })
     const { status } = web
     const startingWorker = startWorkerProcess({ ...instance, databaseUrl }, { pollIntervalMs, waitMs: 60_000 })
     const whileDown = [await status('/healthz'), await status('/readyz'), await web.signIn()]

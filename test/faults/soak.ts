@@ -15,6 +15,7 @@ import { raceModel } from './race-model.ts'
 import { formsOf, formsOfNonsense, limitRates } from './rate-limits.ts'
 import { rollBackSignals } from './rolled-back-signals.ts'
 import { restartRolling } from './rolling-restarts.ts'
+import { rotateUnderLoad } from './rotate-keys.ts'
 import { silenceDatabase } from './silent-database.ts'
 import { stopPostgres } from './stopped-postgres.ts'
 import { findFakeTime, setClocks } from './wrong-clocks.ts'
@@ -44,6 +45,7 @@ const scenarios: Readonly<Record<string, (seed: number) => Promise<Figure[]>>> =
   '14-flood': () => flood({ signalCount: 100_000, orderCount: 5_000, spreadSeconds: 50, seconds: 60, addedMs: 5 }),
   '14-flood-at-once': () =>
     flood({ signalCount: 100_000, orderCount: 5_000, spreadSeconds: 0, seconds: 60, addedMs: 20 }),
+  '23-rotate-keys': (seed) => rotateUnderLoad({ seed, connectionCount: 1_000, workerCount: 2, savedCount: 100 }),
   'lost-tickets': () => loseTickets({ orderCount: 1_000, waitedSeconds: 0 }),
 }
 

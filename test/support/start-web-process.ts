@@ -1,6 +1,7 @@
 // The pages in a process of their own (core/main.ts web), asked over HTTP without end, as by people and probes.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -20,7 +21,15 @@ export interface WebProcess {
   kill(): Promise<void>
 }
 
-export async function startWebProcess({ databaseUrl }: { databaseUrl: string }): Promise<WebProcess> {
+/** @param keyFolder of the instance beside which the pages run */
+export async function startWebProcess({
+  databaseUrl,
+  keyFolder,
+}: {
+  databaseUrl: string
+  keyFolder: string
+}): Promise<WebProcess> {
+  const key = await readFile(join(keyFolder, 'secret-key'), 'utf8')
   const port = await freePort()
   const child = spawn(process.execPath, ['core/main.ts', 'web'], {
     cwd: join(import.meta.dirname, '../..'),
@@ -28,7 +37,7 @@ export async function startWebProcess({ databaseUrl }: { databaseUrl: string }):
       ...process.env,
       DATABASE_URL: databaseUrl,
       PORT: String(port),
-      OUTBOUND_SYNC_KEY: Buffer.alloc(32, 7).toString('base64'),
+      OUTBOUND_SYNC_KEY: key.trim(),
     },
   })
   let output = ''
