@@ -22,13 +22,21 @@ import {
 import { defaultMappings } from './default-mappings.ts'
 import { parseSigningSecret, signMessage } from './signature.ts'
 
+const signingSecret = () =>
+  secret().refine((text) => parseSigningSecret(text) !== null, 'must be whsec_ followed by 24 to 64 bytes as base64')
+
 const settingsSchema = z.object({
   url: z
     .url({ protocol: /^https?$/ })
     .meta({ title: 'Address', description: 'Messages are sent to it by POST, for example https://example.com/hooks' }),
-  signingSecret: secret()
-    .refine((text) => parseSigningSecret(text) !== null, 'must be whsec_ followed by 24 to 64 bytes as base64')
-    .meta({ title: 'Signing secret', description: 'Shared with the receiver; begins with whsec_' }),
+  signingSecret: signingSecret().meta({
+    title: 'Signing secret',
+    description: 'Shared with the receiver; begins with whsec_',
+  }),
+  previousSigningSecret: signingSecret().optional().meta({
+    title: 'Previous signing secret',
+    description: 'While receivers change to a new secret: messages are signed with both, and either one verifies',
+  }),
 })
 type WebhookSettings = z.infer<typeof settingsSchema>
 
@@ -57,13 +65,12 @@ export class WebhookSync extends OutboundSyncProvider<WebhookSettings> {
   static override readonly defaultMappings = defaultMappings
   static override readonly limits: ProviderLimits = { concurrency: 4, objectTimeoutMs: 30_000 }
 
-  readonly #key: Buffer
+  readonly #keys: readonly Buffer[]
 
   constructor(context: ProviderContext<WebhookSettings>) {
     super(context)
-    const key = parseSigningSecret(context.settings.signingSecret)
-    if (!key) throw new SyncConfigError('The signing secret must be whsec_ followed by 24 to 64 bytes as base64.')
-    this.#key = key
+    const { signingSecret, previousSigningSecret } = context.settings
+    this.#keys = [signingSecret, previousSigningSecret].filter((one) => one !== undefined).map(keyOf)
   }
 
   override nextRetryDate({ failedAttempts, now }: RetryState, error: unknown): Date | null {
@@ -116,7 +123,7 @@ export class WebhookSync extends OutboundSyncProvider<WebhookSettings> {
       url,
       headers: {
         'content-type': 'application/json',
-        ...signMessage(this.#key, { id: message.id, timestampSeconds: Math.floor(now.getTime() / 1000), body }),
+        ...signMessage(this.#keys, { id: message.id, timestampSeconds: Math.floor(now.getTime() / 1000), body }),
       },
       body,
       expectStatus: [410],
@@ -130,6 +137,12 @@ export class WebhookSync extends OutboundSyncProvider<WebhookSettings> {
     }
     return response.status
   }
+}
+
+function keyOf(secretText: string): Buffer {
+  const key = parseSigningSecret(secretText)
+  if (key) return key
+  throw new SyncConfigError('A signing secret must be whsec_ followed by 24 to 64 bytes as base64.')
 }
 
 /** `OrderPosition` -> `order_position`: event types are lower-case words with dots between them. */

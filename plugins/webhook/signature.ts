@@ -14,11 +14,13 @@ export function parseSigningSecret(secret: string): Buffer | null {
   return key.length >= minKeyBytes && key.length <= maxKeyBytes ? key : null
 }
 
+/** With a signature for each key: during a rotation a receiver may know the old or the new one. */
 export function signMessage(
-  key: Buffer,
+  keys: readonly Buffer[],
   message: { id: string; timestampSeconds: number; body: string },
 ): { 'webhook-id': string; 'webhook-timestamp': string; 'webhook-signature': string } {
   const timestamp = String(message.timestampSeconds)
-  const digest = createHmac('sha256', key).update(`${message.id}.${timestamp}.${message.body}`).digest('base64')
-  return { 'webhook-id': message.id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${digest}` }
+  const signed = `${message.id}.${timestamp}.${message.body}`
+  const signatures = keys.map((key) => `v1,${createHmac('sha256', key).update(signed).digest('base64')}`)
+  return { 'webhook-id': message.id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') }
 }

@@ -52,12 +52,12 @@ beforeEach(() => {
   received.splice(0)
 })
 
-function provider(): WebhookSync {
+function provider(previousSigningSecret?: string): WebhookSync {
   const connection = { id: 'c1', name: 'Our hooks', scope: '' }
   const log = { debug() {}, info() {}, warn() {}, error() {} }
   return new WebhookSync({
     connection,
-    settings: { url, signingSecret },
+    settings: { url, signingSecret, previousSigningSecret },
     mappings: [],
     http,
     connectTcp: refuseTcp,
@@ -103,6 +103,15 @@ describe('a message', () => {
     assert.equal(type, 'order.created')
     assert.ok(Math.abs(Date.now() - Date.parse(timestamp)) < 60_000)
     assert.deepEqual(data, { id: 'N-1', total: '12.50', tags: ['a', 'ü'], note: null })
+  })
+
+  it('verifies with the old and with the new secret while both are in the settings', async () => {
+    const previous = `whsec_${Buffer.alloc(32, 6).toString('base64')}`
+    await provider(previous).testConnection({ signal: new AbortController().signal })
+    verified()
+    const message = received[0]
+    assert.ok(message)
+    new Webhook(previous).verify(message.body, message.headers as Record<string, string>)
   })
 
   it('does not verify when its body was changed or another secret was used', async () => {
@@ -213,7 +222,7 @@ describe('the connection', () => {
   })
 
   it('keeps the signing secret sealed, and is another account at another address', () => {
-    assert.deepEqual(secretSettings(WebhookSync.settings), ['signingSecret'])
+    assert.deepEqual(secretSettings(WebhookSync.settings), ['signingSecret', 'previousSigningSecret'])
     assert.deepEqual(WebhookSync.accountSettings, ['url'])
   })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { Webhook } from 'standardwebhooks'
+import { Webhook, WebhookVerificationError } from 'standardwebhooks'
 import { parseSigningSecret, signMessage } from '../../../plugins/webhook/signature.ts'
 
 // Joined at run time: written in one piece, scanners take it for a leaked secret.
@@ -21,7 +21,7 @@ function keyOf(secret: string): Buffer {
 
 describe('the signature of a message', () => {
   it('is that of the published test vector', () => {
-    assert.deepEqual(signMessage(keyOf(vector.secret), vector), {
+    assert.deepEqual(signMessage([keyOf(vector.secret)], vector), {
       'webhook-id': vector.id,
       'webhook-timestamp': '1614265330',
       'webhook-signature': vector.signature,
@@ -36,12 +36,33 @@ describe('the signature of a message', () => {
         fc.integer({ min: 0, max: 4_000_000_000 }),
         (bytes, body, timestampSeconds) => {
           const secret = `whsec_${Buffer.from(bytes).toString('base64')}`
-          const headers = signMessage(keyOf(secret), { id: 'msg_1', timestampSeconds, body })
+          const headers = signMessage([keyOf(secret)], { id: 'msg_1', timestampSeconds, body })
           const expected = new Webhook(secret).sign('msg_1', new Date(timestampSeconds * 1000), body)
           assert.equal(headers['webhook-signature'], expected)
         },
       ),
     )
+  })
+})
+
+describe('the signatures of a message during a rotation', () => {
+  const [old, fresh, other] = [1, 2, 3].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`)
+  assert.ok(old && fresh && other)
+  const body = '{"type":"ping"}'
+  const timestampSeconds = Math.floor(Date.now() / 1000)
+  const headers = signMessage([keyOf(fresh), keyOf(old)], { id: 'msg_1', timestampSeconds, body })
+
+  it('are two, of which the reference library takes either, and no other', () => {
+    assert.match(headers['webhook-signature'], /^v1,[A-Za-z0-9+/]{43}= v1,[A-Za-z0-9+/]{43}=$/)
+    for (const secret of [old, fresh]) assert.deepEqual(new Webhook(secret).verify(body, headers), { type: 'ping' })
+    assert.throws(() => new Webhook(other).verify(body, headers), WebhookVerificationError)
+    assert.throws(() => new Webhook(old).verify('{"type":"pong"}', headers), WebhookVerificationError)
+  })
+
+  it('hold the published one beside the new one', () => {
+    const both = signMessage([keyOf(fresh), keyOf(vector.secret)], vector)['webhook-signature'].split(' ')
+    assert.equal(both.length, 2)
+    assert.equal(both[1], vector.signature)
   })
 })
 
