@@ -47,7 +47,15 @@ const rooms = [
   {
     // Of the mappings the pure judgement of a document, which whoever hands one over in code is told at once.
     room: 'core/connections/',
-    may: ['core/mapping/validate-mapping', 'core/auth/', 'core/http/', 'core/registry/', 'core/records/', 'core/sdk/', ...open],
+    may: [
+      'core/mapping/validate-mapping',
+      'core/auth/',
+      'core/http/',
+      'core/registry/',
+      'core/records/',
+      'core/sdk/',
+      ...open,
+    ],
   },
   { room: 'core/auth/', may: ['core/sdk/', ...open] },
   { room: 'core/http/', may: ['core/sdk/', ...open] },
