@@ -34,7 +34,9 @@ const rooms = [
       ...['core/connections/connection-gates', 'core/connections/connection-schema', 'core/mapping/validate-mapping'],
     ],
   },
-  { room: 'core/outbound-sync', may: [...floor8, 'core/instance', 'core/tables'] },
+  { room: 'core/outbound-sync', may: [...floor8, 'core/instance', 'core/instance-worker', 'core/tables'] },
+  // What the composition root starts as its worker: the queue's part and the passes', which stand above it.
+  { room: 'core/instance-worker', may: floor7 },
   // All tables of one instance: ours and the queue's, which otherwise know nothing of each other.
   { room: 'core/tables', may: ['core/database/', 'core/queue/boss', 'core/config', 'core/sdk/', ...open] },
   { room: 'core/admin/', may: floor7 },

@@ -18,20 +18,18 @@ import { createEgressGuard } from './http/egress-guard.ts'
 import { createHttpClient } from './http/http-client.ts'
 import { createPluginClient } from './http/plugin-client.ts'
 import type { OutboundSync, OutboundSyncOptions } from './instance.ts'
+import { createInstanceWorker } from './instance-worker.ts'
 import { createLog, withName } from './log.ts'
 import { packageRoot, packageVersion } from './package-root.ts'
-import { createBoss, createSchedules, type Schedules } from './queue/boss.ts'
+import { createBoss } from './queue/boss.ts'
 import { cancelConnectionJobs } from './queue/cancel-connection-jobs.ts'
-import { enqueueEvent, enqueueSubjects } from './queue/enqueue.ts'
-import { finishedJob } from './queue/finished-job.ts'
+import { enqueueEvent } from './queue/enqueue.ts'
 import { createJobActions } from './queue/job-actions.ts'
-import { retryLines } from './queue/line-actions.ts'
 import { createQueueMetrics } from './queue/queue-metrics.ts'
 import { createTapWrapper } from './queue/signal-taps.ts'
 import { createWakeUp } from './queue/wake-up.ts'
-import { startWorker, type Worker } from './queue/worker.ts'
 import { createCatalog } from './registry/catalog.ts'
-import { createHooks, type Hooks } from './registry/create-hooks.ts'
+import { createHooks } from './registry/create-hooks.ts'
 import { createSignals, tapPlugins } from './registry/create-signals.ts'
 import { loadPlugins } from './registry/load-plugins.ts'
 import { readPluginOptions } from './registry/plugin-options.ts'
@@ -39,7 +37,6 @@ import { createServices } from './registry/services.ts'
 import { createAudits } from './runs/audits.ts'
 import { createBackfills } from './runs/backfill.ts'
 import { createBulkActions } from './runs/bulk-actions.ts'
-import { createRunDriver, type RunDriver } from './runs/run-driver.ts'
 import type { Operations, Plugin, PluginContext } from './sdk/plugin.ts'
 import { createTables } from './tables.ts'
 
@@ -138,75 +135,11 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     },
   })
 
-  let worker: Worker | null = null
-  let runDriver: RunDriver | null = null
-  let schedules: Schedules | null = null
   let isStarted = false
-
-  const workerHandle = Object.freeze({
-    async start() {
-      if (worker) return
-      worker = await startWorker({
-        database,
-        boss,
-        catalog,
-        connections,
-        activation,
-        http,
-        connectTcp,
-        discoveredTypes,
-        log: withName(log, 'worker'),
-        logsCalls: ['debug', 'trace'].includes(config.logLevel),
-        ...config.worker,
-        onEnded(end) {
-          metrics.observeEnd(end)
-          tell('jobFinished', () => hooks.jobFinished.call(finishedJob(end)))
-        },
-        onClockSkew: metrics.observeClockSkew,
-        onFailing: (account) => tell('accountFailing', () => hooks.accountFailing.call(account)),
-      })
-      runDriver = createRunDriver({
-        database,
-        catalog,
-        worker: worker.id,
-        activation,
-        log: withName(log, 'runs'),
-        enqueue: (session, request) => enqueueSubjects(queue, session, request),
-        retryLines: (session, request) => retryLines(session, queue, request),
-        wakeUp,
-        onAuditFinished: (report) => tell('auditFinished', () => hooks.auditFinished.call(report)),
-      })
-      runDriver.start()
-      schedules = createSchedules({
-        database,
-        schema: config.bossSchema,
-        log: withName(log, 'schedule'),
-        tasks: [{ name: 'audit', cron: config.auditSchedule, run: startScheduledAudits }],
-      })
-      await schedules.start()
-    },
-    async stop() {
-      await schedules?.stop()
-      await runDriver?.stop()
-      await worker?.stop()
-      schedules = null
-      runDriver = null
-      worker = null
-    },
+  const worker = createInstanceWorker({
+    ...{ database, boss, catalog, connections, activation, http, connectTcp, discoveredTypes },
+    ...{ audits, metrics, hooks, wakeUp, config, log },
   })
-
-  // What a host does on a hook is the host's; it stops nothing here.
-  function tell(hook: keyof Hooks, call: () => void): void {
-    try {
-      call()
-    } catch (error) {
-      log.error({ error: messageOf(error) }, `A tap of ${hook} failed`)
-    }
-  }
-
-  async function startScheduledAudits(): Promise<void> {
-    log.info(await audits.startScheduled(), 'The scheduled audits were started')
-  }
 
   const operations: Operations = Object.freeze({
     ensureConnection: connections.ensure,
@@ -220,8 +153,8 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     startAudit: audits.start,
     auditReport: audits.report,
     async startWorker() {
-      await workerHandle.start()
-      return { stop: workerHandle.stop }
+      await worker.start()
+      return { stop: worker.stop }
     },
     serviceOrigin: services.origin,
     panel: (request) => admin.panel(request),
@@ -269,7 +202,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
       await boss.start()
       isStarted = true
     },
-    worker: workerHandle,
+    worker,
     startServices: services.startAll,
     notifyStarted: () =>
       catalog.started((plugin, error) =>
@@ -293,7 +226,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     },
     operations,
     async stop() {
-      await workerHandle.stop()
+      await worker.stop()
       await services.stopAll()
       await catalog.close()
       await boss.stop()

@@ -50,6 +50,7 @@ const violations: [rule: string, file: string, imported: string][] = [
   ['floor: core/testing/', 'core/testing/planted.ts', '../queue/target.ts'],
   ['floor: core/outbound-sync', 'core/outbound-sync.ts', './main.ts'],
   ['floor: core/tables', 'core/tables.ts', './admin/target.ts'],
+  ['floor: core/instance-worker', 'core/instance-worker.ts', './admin/target.ts'],
   ['floor: core/admin/', 'core/admin/planted.ts', '../outbound-sync.ts'],
   ['floor: core/runs/', 'core/runs/planted.ts', '../admin/target.ts'],
   ['floor: core/queue/', 'core/queue/planted.ts', '../runs/target.ts'],
