@@ -26,12 +26,13 @@ const rooms = [
   { room: 'core/index', may: ['core/outbound-sync', 'core/instance', 'core/config', 'core/sdk/', ...open] },
   {
     // Beside the parts that a test drives: the type of the instance it hands out, and judgements that a test must not
-    // make in its own way: which gate is in force (SQL), whether a mapping fits a provider's declaration, and what has to
-    // be filled in for a connection (both pure).
+    // make in its own way: which gate is in force (SQL), what has to be filled in for a connection, whether a mapping fits
+    // a provider's declaration, and what it makes of a record (all pure).
     room: 'core/testing/',
     may: [
       ...['core/outbound-sync', 'core/instance', 'core/config', 'core/sdk/', 'core/http/', 'core/database/', ...open],
-      ...['core/connections/connection-gates', 'core/connections/connection-schema', 'core/mapping/validate-mapping'],
+      ...['core/connections/connection-gates', 'core/connections/connection-schema'],
+      ...['core/mapping/validate-mapping', 'core/mapping/apply-mapping'],
     ],
   },
   { room: 'core/outbound-sync', may: [...floor8, 'core/instance', 'core/instance-worker', 'core/tables'] },

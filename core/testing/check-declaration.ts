@@ -1,12 +1,9 @@
 // What a provider says about itself: a connection form is drawn from its settings, mappings are chosen from its types.
 import { connectionSchema } from '../connections/connection-schema.ts'
-import { validateMapping } from '../mapping/validate-mapping.ts'
-import { mappingDocumentSchema } from '../sdk/mapping.ts'
 import { secretSettings } from '../sdk/secret.ts'
+import { checkMappings } from './check-mappings.ts'
 import type { ConformanceOptions } from './conformance-options.ts'
 import { demand } from './demand.ts'
-import { orderModel } from './sample-order.ts'
-import { createTestRecords } from './test-records.ts'
 
 /** Needs no instance. */
 export async function checkDeclaration(options: ConformanceOptions): Promise<void> {
@@ -55,39 +52,6 @@ function checkSettings({ provider, settings, secrets }: ConformanceOptions): voi
       sealed.includes(String(name)),
       `The setting "${name}" is a credential, but is stored for everyone to read: declare it as secret().`,
     )
-  }
-}
-
-// Proposals that were made for a host with other models are judged by what concerns the models of the test.
-async function checkMappings({ provider, mappings, models = [orderModel] }: ConformanceOptions): Promise<void> {
-  const { sourceModels } = createTestRecords({ models, scope: '' })
-  const roots = await Promise.all(
-    sourceModels.map(async (model) => ({
-      name: model.name,
-      inputs: model.inputs,
-      fields: await model.fields(model.name, ''),
-      nested: await Promise.all(
-        Object.entries(model.nested).map(async ([name, { inputs }]) => ({
-          name,
-          inputs,
-          fields: await model.fields(name, ''),
-        })),
-      ),
-    })),
-  )
-  const known = roots.flatMap(({ name, nested }) => [name, ...nested.map((one) => one.name)])
-  const document = [...provider.defaultMappings, ...(mappings ? mappingDocumentSchema.parse(mappings) : [])]
-  for (const list of [provider.defaultMappings, document.slice(provider.defaultMappings.length)]) {
-    const judged = list.filter(({ sourceModel }) => known.includes(sourceModel))
-    const [problem] = validateMapping({
-      document: judged,
-      models: roots,
-      objectTypes: provider.externalObjectTypes,
-      updateModes: provider.updateModes,
-    })
-    const [index, ...path] = problem?.path.split('.') ?? []
-    const key = judged[Number(index)]?.key
-    demand(!problem, `The mapping "${key}" does not fit externalObjectTypes (${path.join('.')}): ${problem?.message}`)
   }
 }
 

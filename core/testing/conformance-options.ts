@@ -67,6 +67,9 @@ export interface ConformanceCheck {
   /**
    * Rejects with what the provider must do differently. Takes up to some seconds, the first one more, because it makes the
    * instance: give a runner that has a limit for each test 30 seconds.
+   *
+   * While the declaration is wrong, no other check can tell anything: it is skipped, or rejects and says so.
+   * @param context what the runner hands to a test; where it has a `skip`, as in node:test and Vitest, that is called
    */
-  run(): Promise<void>
+  run(context?: unknown): Promise<void>
 }

@@ -17,9 +17,13 @@ interface Pushed {
   setup?: CheckSetup
 }
 
+const declaration = 'declares what pages and mappings need'
+const undeclared = `Not run: first correct the declaration, until the check "${declaration}" passes.`
+
 /**
  * One check for each thing that is asked of a provider; the optional verbs and the secrets only where there are any. A
- * check that fails says what the provider must do differently. They may be run in any order and one by one.
+ * check that fails says what the provider must do differently. They may be run in any order and one by one;
+ * the first one is about the declaration, and while it fails the others are skipped.
  */
 export function providerConformance(options: ConformanceOptions): ConformanceCheck[] {
   const pushed = pushedChecks(options)
@@ -27,10 +31,31 @@ export function providerConformance(options: ConformanceOptions): ConformanceChe
     options,
     pushed.map(({ name }) => name),
   )
+  let declared: Promise<void> | undefined
+  const declare = (): Promise<void> => (declared ??= checkDeclaration(options))
+  const isDeclared = (): Promise<boolean> =>
+    declare().then(
+      () => true,
+      () => false,
+    )
   return [
-    { name: 'declares what pages and mappings need', run: () => checkDeclaration(options) },
-    ...pushed.map(({ name, work, setup = {} }) => ({ name, run: () => bench.run(name, setup, work) })),
+    { name: declaration, run: declare },
+    ...pushed.map(({ name, work, setup = {} }) => ({
+      name,
+      // A parameter that is named is a callback to some runners.
+      async run(...[context]: readonly unknown[]) {
+        if (await isDeclared()) await bench.run(name, setup, work)
+        else skip(context)
+      },
+    })),
   ]
+}
+
+/** Throws where the runner gives nothing to skip with. */
+function skip(context: unknown): void {
+  const method: unknown = Reflect.get(Object(context), 'skip')
+  if (typeof method !== 'function') throw new Error(undeclared)
+  Reflect.apply(method, context, [undeclared])
 }
 
 function pushedChecks({ provider, secrets, without = {} }: ConformanceOptions): Pushed[] {
