@@ -44,6 +44,7 @@ describe('the tools', () => {
   })
 
   it('make the reference of all that hosts and plugins import, without a warning (typedoc)', async () => {
+    // Type errors are the compiler's to find, which reads the same files beside this run.
     const { exitCode, output } = await run(await programOf('typedoc', 'typedoc'), [
       '--emit',
       'none',

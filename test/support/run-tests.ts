@@ -73,7 +73,9 @@ async function findTypeErrors(): Promise<string> {
     })
   }
   const code = await compiler.ended
-  return code === 0 ? '' : `${said}\nThe run was ended, because \`tsc -p .\` failed.\n`
+  const { signalCode } = compiler.child
+  const how = signalCode === null ? 'failed' : `was ended by ${signalCode}`
+  return code === 0 ? '' : `${said}\nThe run was ended, because \`tsc -p .\` ${how}.\n`
 }
 
 async function openServer(): Promise<{ databaseUrl: string; close(): Promise<void> }> {
