@@ -114,6 +114,7 @@ const owners = [
   onlyIn('pg', npmWithTypes('pg'), ['^core/database/']),
   onlyIn('pg-boss', npm('pg-boss'), ['^core/queue/boss[.]ts$']),
   onlyIn('ejs', npmWithTypes('ejs'), ['^core/admin/render[.]ts$']),
+  onlyIn('oauth4webapi', npm('oauth4webapi'), ['^core/auth/oauth2-']),
   onlyIn('tapable', npm('tapable'), ['^core/registry/', '^core/sdk/signals[.]ts$']),
   onlyIn('child_process', builtin('child_process'), ['^core/database/embedded-postgres']),
   onlyIn('sockets', builtin('net', 'tls', 'https', 'http2', 'dgram', 'dns', 'dns/promises'), [

@@ -8,6 +8,7 @@ import { createConnections } from './connections/connect.ts'
 import { createMasterKeys } from './connections/data-key-rows.ts'
 import { createDataKeys } from './connections/data-keys.ts'
 import { createDiscoveredTypes } from './connections/discovered-types.ts'
+import { createConnectionGrants } from './connections/grants.ts'
 import { listKeys } from './connections/list-keys.ts'
 import { rotateKeys } from './connections/rotate-keys.ts'
 import { cookieKey, loadSecretKeys } from './connections/secret-keys.ts'
@@ -86,10 +87,15 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   const discoveredTypes = createDiscoveredTypes()
   const services = createServices({ services: () => catalog.services, allowOrigin: egressGuard.allowOrigin })
   const queue = { schema: config.schema, boss }
+  const grants = createConnectionGrants({ database, dataKeys, log: withName(log, 'connections') })
   const connections = createConnections({
     database,
     catalog,
     dataKeys,
+    http,
+    connectTcp,
+    grants,
+    log: withName(log, 'connections'),
     createQueue: boss.createQueue,
     cancelJobs: (session, { connectionId, actor }) =>
       cancelConnectionJobs(session, config.schema, { connectionId, actor }),
@@ -137,7 +143,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
 
   let isStarted = false
   const worker = createInstanceWorker({
-    ...{ database, boss, catalog, connections, activation, http, connectTcp, discoveredTypes },
+    ...{ database, boss, catalog, connections, activation, http, connectTcp, discoveredTypes, grants },
     ...{ audits, metrics, hooks, wakeUp, config, log },
   })
 

@@ -6,6 +6,7 @@ import { runModes } from './20261122083000-run-modes.ts'
 import { lookUpIndexes } from './20261122083600-look-up-indexes.ts'
 import { submittedBatches } from './20261122090000-submitted-batches.ts'
 import { compatibility } from './20261122150000-compatibility.ts'
+import { grants } from './20261122190000-grants.ts'
 import { dataKeys } from './20261122191000-data-keys.ts'
 
 export const migrations = [
@@ -16,6 +17,7 @@ export const migrations = [
   lookUpIndexes,
   submittedBatches,
   compatibility,
+  grants,
   dataKeys,
 ] as const
 

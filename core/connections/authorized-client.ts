@@ -1,5 +1,7 @@
-// The HTTP client of one connection, as its provider gets it. It judges each answer (the provider's classifyResponse
-// first, then the default status table), keeps the connection's secrets out of every error, and reports each call.
+// The HTTP client of one connection, as its provider gets it. It authorises each call (and once more, when the answer says
+// that this may help), judges each answer (the provider's classifyResponse first, then the default status table), keeps the
+// connection's secrets out of every error, and reports each call.
+import type { Authorizer } from '../auth/authorizer.ts'
 import { isErrorKind } from '../errors.ts'
 import type { HttpSender } from '../http/http-client.ts'
 import { redactText, redactUrl } from '../http/redact.ts'
@@ -7,6 +9,7 @@ import { redactError } from '../http/redact-error.ts'
 import { errorForResponse } from '../http/status-errors.ts'
 import type { HttpClient, HttpRequest, HttpResponse } from '../sdk/http-client.ts'
 import type { Log } from '../sdk/log.ts'
+import type { KnownSecrets } from './known-secrets.ts'
 
 /** What history and metrics keep of a call. */
 export interface CallSummary {
@@ -20,18 +23,21 @@ export interface CallSummary {
 
 export function createAuthorizedClient({
   http,
+  authorizer,
   classifyResponse,
-  secrets: givenSecrets,
+  secrets,
   log,
   onCall,
   assertMayCall,
   onRateLimited,
 }: {
   http: HttpSender
+  /** Without one calls go out as the provider makes them. */
+  authorizer?: Authorizer | undefined
   /** The provider's own table: an error to throw, null to accept the answer, undefined for the default. */
   classifyResponse?: (response: HttpResponse, request: HttpRequest) => Error | null | undefined
-  /** The connection's credentials in clear text. */
-  secrets: readonly string[]
+  /** The connection's credentials in clear text; tokens obtained for it may be added at any time. */
+  secrets: Pick<KnownSecrets, 'all'>
   /** Each call is logged, at level debug. */
   log?: Log
   onCall?: (call: CallSummary) => void
@@ -40,23 +46,17 @@ export function createAuthorizedClient({
   /** At once when an answer says so, whatever the provider makes of it. */
   onRateLimited?: (error: Error) => void
 }): HttpClient {
-  const secrets = Object.freeze([...givenSecrets])
-
   function report({ url, ...measured }: CallSummary): void {
     if (!log && !onCall) return
-    const call = { ...measured, url: redactText(redactUrl(url), secrets) }
+    const call = { ...measured, url: redactText(redactUrl(url), secrets.all()) }
     log?.debug(call, `called ${call.method} ${call.url}`)
     onCall?.(call)
   }
 
   async function request(request: HttpRequest): Promise<HttpResponse> {
-    assertMayCall?.()
-    const method = request.method ?? 'GET'
-    const startedAt = performance.now()
-    let status: number | null = null
     try {
-      const response = await http.send(request, { assertMayCall })
-      status = response.status
+      assertMayCall?.()
+      const response = await exchange(request)
       const error = judge(response, request)
       if (error && isErrorKind(error, 'RateLimitedError')) onRateLimited?.(error)
       if (error) throw error
@@ -64,9 +64,32 @@ export function createAuthorizedClient({
     } catch (error) {
       // The caller's own reason for stopping is his, not ours to change.
       if (request.signal?.aborted && error === request.signal.reason) throw error
-      throw redactError(error, secrets)
+      throw redactError(error, secrets.all())
+    }
+  }
+
+  async function exchange(request: HttpRequest): Promise<HttpResponse> {
+    if (!authorizer) return send(request, request)
+    const first = await authorizer.authorize(request)
+    const response = await send(first.request, request)
+    if (!(await first.answered(response))) return response
+    const second = await authorizer.authorize(request)
+    const answer = await send(second.request, request)
+    // For what it brings; whatever it says, it is not sent a third time.
+    if (answer.status !== 401) await second.answered(answer)
+    return answer
+  }
+
+  /** @param asked by the provider: its address holds no credentials */
+  async function send(authorized: HttpRequest, asked: HttpRequest): Promise<HttpResponse> {
+    const startedAt = performance.now()
+    let status: number | null = null
+    try {
+      const response = await http.send(authorized, { assertMayCall })
+      status = response.status
+      return response
     } finally {
-      report({ method, url: request.url, status, durationMs: performance.now() - startedAt })
+      report({ method: asked.method ?? 'GET', url: asked.url, status, durationMs: performance.now() - startedAt })
     }
   }
 
@@ -80,7 +103,7 @@ export function createAuthorizedClient({
       url: request.url,
       response,
       now: new Date(),
-      secrets,
+      secrets: secrets.all(),
     })
   }
 

@@ -5,17 +5,28 @@ import { z } from 'zod'
 import { isStorableText } from '../database/stored-json.ts'
 import type { Database, SqlSession } from '../database/transaction.ts'
 import { SyncConfigError } from '../errors.ts'
+import type { HttpSender } from '../http/http-client.ts'
 import type { Catalog } from '../registry/catalog.ts'
+import type { ConnectTcp } from '../sdk/connect-tcp.ts'
+import type { Log } from '../sdk/log.ts'
 import type { MappingDocument } from '../sdk/mapping.ts'
 import type { Operations } from '../sdk/plugin.ts'
 import { scopeSchema } from '../sdk/scope-path.ts'
 import { issueSentences } from '../sdk/zod-words.ts'
+import {
+  type AuthorizationEnd,
+  type AuthorizationResult,
+  type AuthorizationStart,
+  finishAuthorization,
+  startAuthorization,
+} from './authorize-connection.ts'
 import { checkMappings } from './check-mappings.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
 import type { DataKeys } from './data-keys.ts'
 import { findProvider } from './find-provider.ts'
 import { type PauseRequest, pauseConnection, resumeConnection, tryConnectionNow } from './gate-moves.ts'
+import type { ConnectionGrants } from './grants.ts'
 import {
   type ConnectionSummary,
   getConnection,
@@ -23,6 +34,7 @@ import {
   loadRuntimeConnections,
   type RuntimeConnection,
 } from './load-connections.ts'
+import { type ConnectionTestRequest, type ConnectionTestResult, testConnection } from './test-connection.ts'
 import { prepareConnection, updateConnection } from './write-connection.ts'
 
 export type { ConnectionSummary, RuntimeConnection }
@@ -41,12 +53,22 @@ export interface Connections {
   resume(request: ConnectionMoveRequest): Promise<void>
   /** Ends the wait for new credentials, for a rate limit or for the remote to recover. */
   tryNow(request: ConnectionMoveRequest): Promise<void>
+  /** Somebody is to agree at the remote (OAuth 2): the address to send her browser to. */
+  startAuthorization(request: AuthorizationStart): Promise<{ url: string }>
+  /** She came back: her answer becomes the connection's grant, or what is wrong is told. */
+  finishAuthorization(request: AuthorizationEnd): Promise<AuthorizationResult>
+  /** Calls the remote as the provider tests it; what is wrong there is told, not thrown. */
+  test(request: ConnectionTestRequest): Promise<ConnectionTestResult>
 }
 
 export interface ConnectionsOptions {
   database: Database
   catalog: Pick<Catalog, 'provider' | 'providers' | 'plugins' | 'sourceModels'>
   dataKeys: DataKeys
+  http: HttpSender
+  connectTcp: ConnectTcp
+  grants: ConnectionGrants
+  log: Log
   /** Makes the connection's queue; nothing happens when it exists. */
   createQueue(connectionId: string): Promise<void>
   /** Called in the transaction that deletes a connection. */
@@ -98,9 +120,12 @@ export function createConnections(options: ConnectionsOptions): Connections {
     )
   }
 
+  const load: Connections['load'] = (ids) => loadRuntimeConnections({ database, catalog, dataKeys, ids })
+  const loadOne = async (id: string) => (isUuid(id) ? (await load([id]))[0] : undefined)
+
   return Object.freeze({
     ensure,
-    load: (ids) => loadRuntimeConnections({ database, catalog, dataKeys, ids }),
+    load,
     list: () => listConnections(database),
     get: (id) => getConnection(database, id),
     disable: (request) => moveConnection({ database, move: 'disable', ...request }),
@@ -128,8 +153,18 @@ export function createConnections(options: ConnectionsOptions): Connections {
       await tryConnectionNow(database, request)
       options.wakeUp()
     },
+    startAuthorization: (request) => startAuthorization({ ...options, load: loadOne }, request),
+    async finishAuthorization(request) {
+      const result = await finishAuthorization({ ...options, load: loadOne }, request)
+      if (result.problem === null) options.wakeUp()
+      return result
+    },
+    test: (request) => testConnection({ ...options, load: loadOne }, request),
   } satisfies Connections)
 }
+
+// An id in an address may be anything.
+const isUuid = (id: string): boolean => z.guid().safeParse(id).success
 
 function parseRequest(given: unknown): z.infer<typeof requestSchema> {
   const parsed = requestSchema.safeParse(given)

@@ -49,10 +49,15 @@ export async function moveConnection({
     await session.executeSql(
       `update ${schema}.connection set state = $2, updated_at = now(),
          credentials = case when $2 = 'deleted' then '{}' else credentials end,
+         sealed_grant = case when $2 = 'deleted' then null else sealed_grant end,
+         grant_expires_at = case when $2 = 'deleted' then null else grant_expires_at end,
          deleted_at = case when $2 = 'deleted' then now() end
        where id = $1`,
       [row.id, to],
     )
+    if (to === 'deleted') {
+      await session.executeSql(`delete from ${schema}.oauth_flow where connection_id = $1`, [row.id])
+    }
     await also?.(session)
     await writeAuditEntry(session, schema, {
       actor,

@@ -25,6 +25,8 @@ export interface SettingsSplit {
   changedSecrets: readonly string[]
   /** Of settings and credentials, as the schema makes them. */
   parsed: Settings
+  /** The values of all secrets, in clear text. */
+  secrets: readonly string[]
 }
 
 /**
@@ -79,10 +81,12 @@ export function splitSettings({
     changedSecrets.push(name)
   }
   const settings = Object.fromEntries(Object.entries(whole).filter(([name]) => !secretNames.includes(name)))
+  const secrets = secretNames.flatMap((name) => (typeof whole[name] === 'string' ? whole[name] : []))
   return {
     settings,
     changedSecrets,
     parsed,
+    secrets,
     seal(secretBox) {
       const sealed = Object.entries(changed).map(([name, value]) => [
         name,

@@ -2,6 +2,7 @@
 import type { Database } from '../database/transaction.ts'
 import { isErrorKind, type OutboundSyncError } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
+import type { Auth } from '../sdk/auth.ts'
 import type { MappingDocument, ObjectMapping } from '../sdk/mapping.ts'
 import { type ConnectionGate, gateInForce } from './connection-gates.ts'
 import { parseMappings } from './connection-mappings.ts'
@@ -9,8 +10,10 @@ import { partSettings } from './connection-schema.ts'
 import { type Credentials, parseSettings, type Settings } from './connection-settings.ts'
 import type { DataKeys } from './data-keys.ts'
 import { findProvider } from './find-provider.ts'
+import { createKnownSecrets, type KnownSecrets } from './known-secrets.ts'
 import { placeOfCredential } from './sealed-columns.ts'
 import type { SecretOpener } from './secret-box.ts'
+import { type GrantRow, openGrant, type StoredGrant } from './stored-grant.ts'
 
 export const connectionStates = ['active', 'disabled', 'deleted'] as const
 export type ConnectionState = (typeof connectionStates)[number]
@@ -26,6 +29,8 @@ interface ConnectionFacts {
   gate: ConnectionGate
   gateUntil: Date | null
   gateReason: string | null
+  /** Whose account it is, as the remote told when the connection was tried. */
+  accountName: string | null
   /** Links with an older epoch count as never sent. */
   epoch: number
   accountKey: string
@@ -41,8 +46,12 @@ export interface RuntimeConnection extends ConnectionFacts {
   settings: Settings
   /** What was filled in for the provider's auth mechanism, opened; empty when there is an error. */
   authValues: Settings
-  /** Every opened secret, for keeping them out of logs and history. */
-  secretValues: readonly string[]
+  /** What was obtained with the credentials; none when there is an error. */
+  storedGrant: StoredGrant
+  /** Every opened secret and token, for keeping them out of logs and history. */
+  secrets: KnownSecrets
+  /** How its account is signed in to; null also when there is an error. */
+  auth: Auth | null
   /** Of the published document, the enabled ones in order. */
   mappings: readonly ObjectMapping[]
   /** Why nothing can be sent: a setting, a mapping or a key is at fault. Its jobs end as `config` with this message. */
@@ -59,8 +68,7 @@ export interface ConnectionSummary extends ConnectionFacts {
   updatedAt: Date
 }
 
-interface ConnectionRow {
-  id: string
+interface ConnectionRow extends GrantRow {
   provider: string
   provider_version: string
   scope: string
@@ -71,6 +79,7 @@ interface ConnectionRow {
   gate_reason: string | null
   epoch: number
   account_key: string
+  account_name: string | null
   settings: Settings
   credentials: Credentials
   last_success_at: Date | null
@@ -83,7 +92,8 @@ interface ConnectionRow {
 
 const selectConnections = (schema: string): string =>
   `select c.id, c.provider, c.provider_version, c.scope, c.name, c.state, gate.gate, gate.gate_until, gate.gate_reason,
-          c.epoch, c.account_key, c.settings, c.credentials, c.last_success_at, c.created_at, c.updated_at,
+          c.epoch, c.account_key, c.account_name, c.sealed_grant, c.grant_expires_at,
+          c.grant_revision, c.settings, c.credentials, c.last_success_at, c.created_at, c.updated_at,
           c.updated_at::text as revision,
           m.version as mapping_version, m.document
    from ${schema}.connection c
@@ -110,7 +120,9 @@ export async function loadRuntimeConnections({
     `${selectConnections(database.schema)} where c.id = any($1::uuid[])`,
     [ids],
   )
-  const opener = await dataKeys.opener(rows.flatMap((row) => Object.values(row.credentials)))
+  const opener = await dataKeys.opener(
+    rows.flatMap((row) => [...Object.values(row.credentials), row.sealed_grant ?? []].flat()),
+  )
   return rows.map((row) => toRuntimeConnection(row, { catalog, opener }))
 }
 
@@ -119,16 +131,21 @@ function toRuntimeConnection(
   { catalog, opener }: { catalog: Pick<Catalog, 'provider' | 'providers'>; opener: SecretOpener },
 ): RuntimeConnection {
   const secrets: Record<string, string> = {}
+  let storedGrant: StoredGrant = { grant: null, revision: row.grant_revision }
   const facts = { ...factsOf(row), revision: row.revision }
+  const known = () => createKnownSecrets([...Object.values(secrets), ...tokensOf(storedGrant)])
   try {
     for (const [field, sealed] of Object.entries(row.credentials)) {
       secrets[field] = opener.open(sealed, placeOfCredential(row.id, field))
     }
+    storedGrant = openGrant(row, opener)
     const { provider } = findProvider(catalog, { identifier: row.provider, version: row.provider_version })
     return {
       ...facts,
+      auth: provider.auth,
       ...partSettings(provider, parseSettings(provider, { ...row.settings, ...secrets }, row.name)),
-      secretValues: Object.values(secrets),
+      storedGrant,
+      secrets: known(),
       mappings: parseMappings(row.document ?? [], row.name).filter((mapping) => mapping.isEnabled),
       error: null,
     }
@@ -138,12 +155,18 @@ function toRuntimeConnection(
       ...facts,
       settings: {},
       authValues: {},
-      secretValues: Object.values(secrets),
+      auth: null,
+      storedGrant,
+      secrets: known(),
       mappings: [],
       // Both kinds checked above are of this class.
       error: error as OutboundSyncError,
     }
   }
+}
+
+function tokensOf({ grant }: StoredGrant): string[] {
+  return [grant?.accessToken, grant?.refreshToken].filter((token) => typeof token === 'string')
 }
 
 /** By provider and name; deleted ones are left out. */
@@ -192,6 +215,7 @@ function factsOf(row: ConnectionRow): ConnectionFacts {
     gateReason: row.gate_reason,
     epoch: row.epoch,
     accountKey: row.account_key,
+    accountName: row.account_name,
     mappingVersion: row.mapping_version,
   }
 }

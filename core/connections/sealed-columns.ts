@@ -21,6 +21,20 @@ export const sealedColumns = [
     says: ([id], field) => `The secret "${field}" of connection ${id}`,
   },
   {
+    table: 'connection',
+    key: ['id'],
+    column: 'sealed_grant',
+    holds: 'text',
+    says: ([id]) => `The grant of connection ${id}`,
+  },
+  {
+    table: 'oauth_flow',
+    key: ['state_hash'],
+    column: 'sealed_verifier',
+    holds: 'text',
+    says: () => 'The code verifier of a sign-in under way',
+  },
+  {
     table: 'environment_variable',
     key: ['provider', 'provider_version', 'environment', 'name'],
     column: 'sealed_value',

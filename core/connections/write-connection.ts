@@ -8,6 +8,7 @@ import type { ConnectionGate } from './connection-gates.ts'
 import { parseMappings, publishMappings } from './connection-mappings.ts'
 import { accountKeyOf, type Credentials, parseSettings, type Settings, splitSettings } from './connection-settings.ts'
 import type { DataKeys } from './data-keys.ts'
+import { keepsGrant } from './keeps-grant.ts'
 import { placeOfCredential } from './sealed-columns.ts'
 import type { SecretOpener } from './secret-box.ts'
 import { writeAuditEntry } from './write-audit-entry.ts'
@@ -138,14 +139,21 @@ export async function updateConnection({
       split.changedSecrets.length > 0 ||
       stored.account_key !== accountKey
     if (isChanged) {
-      const isOtherAccount = accountKey !== storedAccountKey({ stored, provider, connection, opener: secretBox })
+      const before = storedSettings({ stored, provider, connection, opener: secretBox })
+      const isOneAccount = provider.accountSettings.length === 0 || before !== null
+      const isOtherAccount = !isOneAccount || accountKey !== accountKeyOf(provider, { id, parsed: before ?? {} })
+      const dropsGrant = before === null || !keepsGrant(provider, { before, after: split.parsed, isReconnected })
       await session.executeSql(
         `update ${schema}.connection set
            provider_version = $2, settings = $3, credentials = $4, account_key = $5,
            epoch = epoch + case when $6 then 1 else 0 end, updated_at = now(),
            gate_until = case when gate = 'reconnect' then null else gate_until end,
            gate_reason = case when gate = 'reconnect' then null else gate_reason end,
-           gate = case when gate = 'reconnect' then 'open' else gate end
+           gate = case when gate = 'reconnect' then 'open' else gate end,
+           sealed_grant = case when $7 then null else sealed_grant end,
+           grant_expires_at = case when $7 then null else grant_expires_at end,
+           grant_revision = grant_revision + case when $7 then 1 else 0 end,
+           account_name = case when $7 then null else account_name end
          where id = $1`,
         [
           id,
@@ -154,6 +162,7 @@ export async function updateConnection({
           JSON.stringify(split.seal(secretBox)),
           accountKey,
           isOtherAccount,
+          dropsGrant,
         ],
       )
     }
@@ -183,9 +192,9 @@ export async function updateConnection({
   })
 }
 
-// By this provider version's idea of an account, so that a version which names other settings does not by itself make
-// everything be sent again. Null when that cannot be told: then it counts as another account.
-function storedAccountKey({
+// As this provider version understands them, so that a version which names other account settings does not by itself make
+// everything be sent again. Null when that cannot be told: then they count as another account's.
+function storedSettings({
   stored,
   provider,
   connection,
@@ -195,15 +204,13 @@ function storedAccountKey({
   provider: ProviderClass
   connection: { id: string; name: string }
   opener: SecretOpener
-}): string | null {
-  if (provider.accountSettings.length === 0) return accountKeyOf(provider, { id: connection.id, parsed: {} })
+}): Settings | null {
   try {
     const secrets = Object.entries(stored.credentials).map(([field, sealed]) => [
       field,
       opener.open(sealed, placeOfCredential(connection.id, field)),
     ])
-    const whole = { ...stored.settings, ...Object.fromEntries(secrets) }
-    return accountKeyOf(provider, { id: connection.id, parsed: parseSettings(provider, whole, connection.name) })
+    return parseSettings(provider, { ...stored.settings, ...Object.fromEntries(secrets) }, connection.name)
   } catch (error) {
     if (isErrorKind(error, 'SyncConfigError') || isErrorKind(error, 'SecretError')) return null
     throw error

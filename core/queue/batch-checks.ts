@@ -135,7 +135,7 @@ export function createBatchChecks(options: BatchChecksOptions): BatchChecks {
         mappingVersion: connection.mappingVersion,
         accountKey: connection.accountKey,
         revision: connection.revision,
-        secrets: connection.secretValues,
+        secrets: connection.secrets.all(),
         connection,
       },
       durationMs: performance.now() - startedAt,

@@ -88,7 +88,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
       accountKey: connection.accountKey,
       isProbe: request.isProbe,
       durationMs: performance.now() - startedAt,
-      secrets: connection.secretValues,
+      secrets: connection.secrets.all(),
       connection,
       ...(sync.end.kind === 'failed' ? { error: sync.end.error } : {}),
     })

@@ -4,9 +4,10 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Activation } from '../connections/activation.ts'
-import { createAuthorizedClient } from '../connections/authorized-client.ts'
 import type { Connections, RuntimeConnection } from '../connections/connect.ts'
+import { createConnectionClient } from '../connections/connection-client.ts'
 import type { DiscoveredTypes } from '../connections/discovered-types.ts'
+import type { ConnectionGrants } from '../connections/grants.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
 import type { HttpSender } from '../http/http-client.ts'
@@ -49,6 +50,7 @@ export interface WorkerOptions {
   http: HttpSender
   connectTcp: ConnectTcp
   discoveredTypes: DiscoveredTypes
+  grants: ConnectionGrants
   log: Log
   /** Every call to a remote is logged. */
   logsCalls: boolean
@@ -175,11 +177,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const createHttp = (
     connection: RuntimeConnection,
     classifyResponse: ClassifyResponse,
-    gate: Pick<Parameters<typeof createAuthorizedClient>[0], 'assertMayCall' | 'onRateLimited'> = {},
+    gate: Pick<Parameters<typeof createConnectionClient>[0], 'assertMayCall' | 'onRateLimited'> = {},
   ): HttpClient =>
-    createAuthorizedClient({
+    createConnectionClient({
+      connection,
       http: options.http,
-      secrets: connection.secretValues,
+      memory: options.grants.memoryOf(connection),
       classifyResponse,
       ...gate,
       ...(options.logsCalls ? { log } : {}),
@@ -198,7 +201,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       }
       const { accountKey } = connection
       const refused = (outcome: { kind: 'rate_limited' | 'reconnect'; delayMs?: number | null; message: string }) => {
-        const message = redactText(outcome.message, connection.secretValues)
+        const message = redactText(outcome.message, connection.secrets.all())
         closeGate(
           outcome.kind === 'reconnect'
             ? { gate: 'reconnect', connectionId: connection.id, revision: connection.revision, message }
@@ -294,6 +297,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       const unfinishedCount = dispatcher.inFlightCount()
       stopping.abort(new Error('The worker is stopping'))
       await Promise.race([Promise.allSettled([...batches, checksStopped]), delay(2_000)])
+      await options.grants.settled()
       await recorder.drain()
       attention.stop()
       await upkeep.slotsSettled

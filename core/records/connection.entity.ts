@@ -1,4 +1,5 @@
-// One account at a provider: which version of it, for which scope, with which settings and sealed credentials, and whether it may send now.
+// One account at a provider: which version of it, for which scope, with which settings, sealed credentials
+// and what was obtained with them (the grant), and whether it may send now.
 import { defineEntity, p } from '@mikro-orm/core'
 
 const ConnectionSchema = defineEntity({
@@ -12,7 +13,11 @@ const ConnectionSchema = defineEntity({
     name: p.text(),
     settings: p.json().$type<Record<string, unknown>>().defaultRaw(`'{}'`),
     credentials: p.json().$type<Record<string, string>>().defaultRaw(`'{}'`),
+    sealedGrant: p.text().nullable(),
+    grantExpiresAt: p.datetime().columnType('timestamptz').nullable(),
+    grantRevision: p.integer().defaultRaw(`0`),
     accountKey: p.text(),
+    accountName: p.text().nullable(),
     epoch: p.integer().defaultRaw(`1`),
     state: p.text().$type<'active' | 'disabled' | 'deleted'>().defaultRaw(`'active'`),
     gate: p.text().$type<'open' | 'paused' | 'reconnect' | 'limited' | 'breaker'>().defaultRaw(`'open'`),

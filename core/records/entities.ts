@@ -13,6 +13,7 @@ import { ExternalObject } from './external-object.entity.ts'
 import { InboundRecord } from './inbound-record.entity.ts'
 import { Lease } from './lease.entity.ts'
 import { MappingVersion } from './mapping-version.entity.ts'
+import { OAuthFlow } from './oauth-flow.entity.ts'
 import { PluginActivation } from './plugin-activation.entity.ts'
 import { ProviderDefinition } from './provider-definition.entity.ts'
 import { RunEntry } from './run-entry.entity.ts'
@@ -30,6 +31,7 @@ export const entities = [
   ProviderDefinition,
   EnvironmentVariable,
   DataKey,
+  OAuthFlow,
   MappingVersion,
   PluginActivation,
   SyncJob,

@@ -71,6 +71,7 @@ const violations: [rule: string, file: string, imported: string][] = [
   ['floor: core/errors', 'core/errors.ts', './package-root.ts'],
   ['floor: migrations/', 'migrations/planted.ts', '../core/errors.ts'],
   ['only in its room: undici', 'core/http/status-errors.ts', 'undici'],
+  ['only in its room: oauth4webapi', 'core/auth/basic.ts', 'oauth4webapi'],
   ['only in its room: pg', 'core/sync/planted-pg.ts', 'pg'],
   ['only in its room: pg-boss', 'core/queue/dispatcher.ts', 'pg-boss'],
   ['only in its room: ejs', 'core/admin/job-pages.ts', 'ejs'],

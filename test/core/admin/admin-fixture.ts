@@ -24,6 +24,7 @@ import { createRunDriver } from '../../../core/runs/run-driver.ts'
 import type { Log } from '../../../core/sdk/log.ts'
 import type { Operations, Plugin, PluginContext } from '../../../core/sdk/plugin.ts'
 import type { User } from '../../../core/sdk/user.ts'
+import { connectionParts } from '../../support/connection-parts.ts'
 import { createMigratedDatabase } from '../../support/migrated-database.ts'
 import { createFixturePlugins, type PageLog } from './fixture-plugins.ts'
 
@@ -120,13 +121,15 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
   })
   let now: Date | null = null
   const configured = [{ id: 'k1', key: Buffer.alloc(32) }]
+  const dataKeys = createDataKeys({ database, masterKeys: createMasterKeys(configured), configured })
   const admin = createAdmin({
     database,
     catalog,
     connections: createConnections({
       database,
       catalog,
-      dataKeys: createDataKeys({ database, masterKeys: createMasterKeys(configured), configured }),
+      dataKeys,
+      ...connectionParts({ database, dataKeys }),
       createQueue: boss.createQueue,
       cancelJobs: async () => {},
       wakeUp() {},

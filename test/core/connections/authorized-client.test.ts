@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
 import { type CallSummary, createAuthorizedClient } from '../../../core/connections/authorized-client.ts'
+import { createKnownSecrets } from '../../../core/connections/known-secrets.ts'
 import { isErrorKind, RejectedError, RetryableError } from '../../../core/errors.ts'
 import type { HttpSender } from '../../../core/http/http-client.ts'
 import type { HttpRequest, HttpResponse } from '../../../core/sdk/http-client.ts'
@@ -21,7 +22,12 @@ async function startPair(test: TestContext, options: Options = {}) {
       JSON.stringify({ saw: { ...request.headers, url: request.url, body }, detail: `bad request: ${body}` }),
     )
   })
-  const client = createAuthorizedClient({ http: startClient(test), secrets: [canary], log: silent, ...options })
+  const client = createAuthorizedClient({
+    http: startClient(test),
+    secrets: createKnownSecrets([canary]),
+    log: silent,
+    ...options,
+  })
   return { server, client }
 }
 
@@ -130,7 +136,7 @@ describe('the authorized client keeps secrets', () => {
       },
     }
     const deep = await failureOf(
-      createAuthorizedClient({ http, secrets: [canary], log: silent }).request({ url: 'http://x' }),
+      createAuthorizedClient({ http, secrets: createKnownSecrets([canary]), log: silent }).request({ url: 'http://x' }),
     )
     assert.ok(isErrorKind(deep, 'RetryableError'))
     assert.ok(!inspect(deep, { depth: 10, showHidden: true }).includes(canary))
@@ -139,7 +145,7 @@ describe('the authorized client keeps secrets', () => {
   it('out of an error that cannot be changed', async () => {
     const http: HttpSender = { send: () => Promise.reject(Object.freeze(new Error(`frozen ${canary}`))) }
     const error = await failureOf(
-      createAuthorizedClient({ http, secrets: [canary], log: silent }).request({ url: 'http://x' }),
+      createAuthorizedClient({ http, secrets: createKnownSecrets([canary]), log: silent }).request({ url: 'http://x' }),
     )
     assert.ok(error instanceof Error)
     assert.equal(error.message, 'frozen [redacted]')

@@ -21,6 +21,7 @@ import {
   secret,
   z,
 } from '../../../core/sdk/index.ts'
+import { connectionParts } from '../../support/connection-parts.ts'
 import { createMigratedDatabase } from '../../support/migrated-database.ts'
 import { sampleProvider, sampleSourceModel, unusedContext } from '../registry/sample-plugins.ts'
 
@@ -96,6 +97,7 @@ describe('connections', () => {
       database,
       catalog,
       dataKeys,
+      ...connectionParts({ database, dataKeys }),
       async createQueue(id) {
         const { rows } = await database.executeSql('select from outbound_sync.connection where id = $1', [id])
         queues.push(rows.length === 0 ? id : 'too late')
@@ -240,7 +242,7 @@ describe('connections', () => {
       assert.equal(connection.epoch, 1)
       assert.equal(connection.error, null)
       assert.deepEqual(connection.settings, { url: 'https://crm.example.com', region: 'eu', token })
-      assert.deepEqual(connection.secretValues, [token])
+      assert.deepEqual(connection.secrets.all(), [token])
       assert.deepEqual(connection.mappings, [mapping()])
       assert.equal(connection.mappingVersion, 1)
     })
@@ -252,7 +254,7 @@ describe('connections', () => {
       const connection = await loaded(connectionId)
       assert.deepEqual(connection.settings, { url: new URL('https://crm.example.com') })
       assert.deepEqual(connection.authValues, { username: 'ada', password: token })
-      assert.deepEqual(connection.secretValues, [token])
+      assert.deepEqual(connection.secrets.all(), [token])
       assert.deepEqual((await stored(connectionId)).settings, { url: 'https://crm.example.com', username: 'ada' })
 
       await connections.ensure({ ...asked, settings: { ...settings, username: 'grace', password: '' } })
@@ -638,6 +640,7 @@ describe('connections', () => {
         database,
         catalog: catalogOf(crm('1.10.0')),
         dataKeys: keysOf(keys).dataKeys,
+        ...connectionParts({ database, dataKeys: keysOf(keys).dataKeys }),
         createQueue: async () => {},
         wakeUp: () => {},
         // The row is locked and changed by now. In a transaction, so that a wait ends at the lock timeout.

@@ -1,0 +1,19 @@
+// What connections need to call out: a client that may reach loopback, and the grants of this process.
+
+import type { DataKeys } from '../../core/connections/data-keys.ts'
+import { createConnectionGrants } from '../../core/connections/grants.ts'
+import type { Database } from '../../core/database/transaction.ts'
+import { createConnectTcp } from '../../core/http/connect-tcp.ts'
+import { createEgressGuard } from '../../core/http/egress-guard.ts'
+import { createHttpClient } from '../../core/http/http-client.ts'
+import { quietLog } from './migrated-database.ts'
+
+export function connectionParts({ database, dataKeys }: { database: Database; dataKeys: DataKeys }) {
+  const egressGuard = createEgressGuard({ allow: ['127.0.0.1'] })
+  return {
+    connectTcp: createConnectTcp({ egressGuard }),
+    http: createHttpClient({ egressGuard, userAgent: 'outbound-sync-test' }),
+    grants: createConnectionGrants({ database, dataKeys, log: quietLog }),
+    log: quietLog,
+  }
+}
