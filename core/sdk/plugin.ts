@@ -1,5 +1,6 @@
 // What a plugin is: metadata that can be judged before any of its code runs, and a setup that brings the rest.
 import { z } from 'zod'
+import { type DefinitionKind, isDefinitionKind } from './definition-kind.ts'
 import type { HttpClient } from './http-client.ts'
 import type { Log } from './log.ts'
 import type { ObjectMappingInput } from './mapping.ts'
@@ -153,6 +154,10 @@ const pluginSchema = z.object({
   /** Other plugins by name, with the semver range needed. */
   dependencies: z.record(z.string(), z.string()).default({}),
   providers: z.array(z.custom<ProviderClass>((value) => typeof value === 'function', 'must be a class')).default([]),
+  /** Providers that are made in the browser and kept as data. */
+  definitionKinds: z
+    .array(z.custom<DefinitionKind>(isDefinitionKind, 'must be made by defineDefinitionKind'))
+    .default([]),
   /** Signals beyond the built-in ones that this plugin fires or taps, for example `product_changed`. */
   signals: z
     .array(

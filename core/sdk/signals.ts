@@ -67,6 +67,8 @@ export interface EnqueueOptions {
 export interface EnqueueTarget {
   readonly name: string
   readonly identifier: string
+  /** Instead of the one: every provider made of a definition of this kind, those included that were made just now. */
+  readonly definitionKind?: string
 }
 
 /** What a plugin's tap sees. It has no transaction: a failing statement of a plugin would abort the host's order. */
