@@ -17,7 +17,7 @@ import type { Log } from './sdk/log.ts'
 
 type Sending = Pick<
   WorkerOptions,
-  'database' | 'connections' | 'activation' | 'http' | 'connectTcp' | 'discoveredTypes' | 'grants'
+  'database' | 'connections' | 'activation' | 'http' | 'connectTcp' | 'discoveredTypes' | 'grants' | 'refreshProviders'
 >
 
 export interface InstanceWorkerOptions extends Sending {

@@ -32,6 +32,7 @@ import { createWakeUp } from './queue/wake-up.ts'
 import { createCatalog } from './registry/catalog.ts'
 import { createHooks } from './registry/create-hooks.ts'
 import { createSignals, tapPlugins } from './registry/create-signals.ts'
+import { createDefinitions } from './registry/definitions.ts'
 import { loadPlugins } from './registry/load-plugins.ts'
 import { readPluginOptions } from './registry/plugin-options.ts'
 import { createServices } from './registry/services.ts'
@@ -40,6 +41,9 @@ import { createBackfills } from './runs/backfill.ts'
 import { createBulkActions } from './runs/bulk-actions.ts'
 import type { Operations, Plugin, PluginContext } from './sdk/plugin.ts'
 import { createTables } from './tables.ts'
+
+/** So old may be what is known of the table of provider definitions. */
+const definitionsAgeMs = 2_000
 
 /** Who asks whether we are ready does not wait long. */
 const readinessMs = 3_000
@@ -80,6 +84,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   const readyPlugins = (): Plugin[] =>
     catalog.plugins.flatMap(({ plugin, status }) => (plugin && status === 'ready' ? plugin : []))
   const activation = createActivation({ database, plugins: readyPlugins })
+  const definitions = createDefinitions({ database, catalog, log: withName(log, 'providers') })
   const wakeUp = createWakeUp({ database, log })
   const egressGuard = createEgressGuard({ allow: config.egressAllow })
   const http = createHttpClient({ egressGuard, userAgent: `outbound-sync/${packageVersion()}` })
@@ -91,6 +96,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   const connections = createConnections({
     database,
     catalog,
+    refreshProviders: () => definitions.refresh(),
     dataKeys,
     http,
     connectTcp,
@@ -145,6 +151,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   const worker = createInstanceWorker({
     ...{ database, boss, catalog, connections, activation, http, connectTcp, discoveredTypes, grants },
     ...{ audits, metrics, hooks, wakeUp, config, log },
+    refreshProviders: () => definitions.refresh({ maxAgeMs: definitionsAgeMs }),
   })
 
   const operations: Operations = Object.freeze({

@@ -64,6 +64,8 @@ export interface Connections {
 export interface ConnectionsOptions {
   database: Database
   catalog: Pick<Catalog, 'provider' | 'providers' | 'plugins' | 'sourceModels'>
+  /** Learns of providers that were made meanwhile. */
+  refreshProviders?(): Promise<void>
   dataKeys: DataKeys
   http: HttpSender
   connectTcp: ConnectTcp
@@ -97,6 +99,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     const request = parseRequest(given)
     const mappings = givenMappings === undefined ? null : parseMappings(givenMappings, request.name)
     const newId = randomUUID()
+    await options.refreshProviders?.()
     let hasQueue = false
     for (let round = 1; round <= maxRounds; round += 1) {
       const existing = await findExisting(database, request)

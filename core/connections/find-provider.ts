@@ -10,12 +10,14 @@ export function findProvider(
   { identifier, version }: { identifier: string; version: string | null },
 ): CatalogProvider {
   const loaded = catalog.providers()
-  const versions = loaded
-    .map(({ provider }) => provider)
-    .filter((provider) => provider.identifier === identifier)
-    .map((provider) => provider.version)
-    .sort(semver.rcompare)
-  const [newest] = versions
+  const given = version === null ? null : catalog.provider(identifier, version)
+  if (given?.problem) throw new SyncConfigError(given.problem)
+  const known = loaded.filter(({ provider }) => provider.identifier === identifier)
+  const versionsOf = (list: readonly CatalogProvider[]) =>
+    list.map(({ provider }) => provider.version).sort(semver.rcompare)
+  const versions = versionsOf(known)
+  // One that is deprecated serves those that have it.
+  const newest = versionsOf(known.filter(({ state = 'active' }) => state === 'active'))[0] ?? versions[0]
   if (newest === undefined) {
     const names = [...new Set(loaded.map(({ provider }) => provider.identifier))].sort()
     throw new SyncConfigError(

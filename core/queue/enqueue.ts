@@ -4,18 +4,21 @@ import type { SqlSession } from '../database/transaction.ts'
 import type { SignalPayload } from '../sdk/signals.ts'
 import type { Boss } from './boss.ts'
 import { livePriority, type Priority } from './job-states.ts'
+import type { EnqueuedFor } from './signal-taps.ts'
 
 export interface EnqueueDependencies {
   schema: string
   boss: Boss
 }
 
-/** Jobs for every active connection of the provider on the path of the event's scope, except the one it came from. */
+/**
+ * Jobs for every active connection of the provider, or of the providers of a kind, on the path of the event's scope, except
+ * the one it came from.
+ */
 export async function enqueueEvent(
   { schema, boss }: EnqueueDependencies,
   session: SqlSession,
-  request: {
-    provider: string
+  request: EnqueuedFor & {
     event: SignalPayload
     triggeredBy: string
     notBefore?: Date | undefined
@@ -24,6 +27,11 @@ export async function enqueueEvent(
   },
 ): Promise<{ enqueuedCount: number }> {
   const { event } = request
+  // Read here and not kept anywhere: a definition that was published a moment ago counts.
+  const [wanted, isWanted] =
+    'provider' in request
+      ? [request.provider, 'c.provider = $1']
+      : [request.definitionKind, `c.provider in (select identifier from ${schema}.provider_definition where kind = $1)`]
   const subjects = [...event.subjects].sort((a, b) => compareText(a.model, b.model) || compareText(a.id, b.id))
   // Dates, JSON and numbers go as texts, the only way in which the data layers of hosts do not differ (TransactionBorder).
   const { rows } = await session.executeSql(
@@ -35,14 +43,14 @@ export async function enqueueEvent(
               $9::text::jsonb, $10::text::bigint, $11::text
        from ${schema}.connection c
        cross join unnest($3::text[], $4::text[]) as subject (model, id)
-       where c.provider = $1 and c.state = 'active' and c.id is distinct from $12::text::uuid
+       where ${isWanted} and c.state = 'active' and c.id is distinct from $12::text::uuid
          and (c.scope = '' or c.scope = $2 or starts_with($2, c.scope || '/'))
        returning connection_id, not_before
      ),
      ticket as (${boss.ticketsFrom('select connection_id, greatest(not_before, now()) as due_at from job')})
      select 1 as enqueued from job`,
     [
-      request.provider,
+      wanted,
       event.scope,
       subjects.map((subject) => subject.model),
       subjects.map((subject) => subject.id),

@@ -25,13 +25,16 @@ export interface SignalTapDependencies {
   isAlwaysOn(plugin: string): boolean
   enqueue(
     session: SqlSession,
-    request: { provider: string; event: SignalPayload; triggeredBy: string; notBefore?: Date; stream?: string },
+    request: EnqueuedFor & { event: SignalPayload; triggeredBy: string; notBefore?: Date; stream?: string },
   ): Promise<{ enqueuedCount: number }>
   /** Tells the workers, once the transaction is committed. */
   wakeUp(): void
   reportTapError(plugin: string, signal: SignalName, error: unknown): void
   log: Log
 }
+
+/** One provider, or all of a kind. */
+export type EnqueuedFor = { provider: string } | { definitionKind: string }
 
 type TapFunction = (event: SignalEvent) => unknown
 
@@ -64,10 +67,10 @@ export function createTapWrapper(
     }
     let enqueueFailure: { error: unknown } | null = null
     const enqueue = async (target: EnqueueTarget, options: EnqueueOptions): Promise<{ enqueuedCount: number }> => {
-      if (!target.identifier) throw new TypeError(`${target.name || 'The provider class'} has no static identifier`)
+      const enqueuedFor = enqueuedForOf(target)
       try {
         const result = await dependencies.enqueue(event.session, {
-          provider: target.identifier,
+          ...enqueuedFor,
           event: event.payload,
           triggeredBy: options.triggeredBy,
           ...(options.notBefore ? { notBefore: options.notBefore } : {}),
@@ -96,6 +99,12 @@ export function createTapWrapper(
     const failure: { error: unknown } | null = enqueueFailure
     if (failure) throw (failure as { error: unknown }).error
   }
+}
+
+function enqueuedForOf(target: EnqueueTarget): EnqueuedFor {
+  if (target.definitionKind) return { definitionKind: target.definitionKind }
+  if (!target.identifier) throw new TypeError(`${target.name || 'The provider class'} has no static identifier`)
+  return { provider: target.identifier }
 }
 
 function openEvent(event: HostEvent, signal: SignalName, database: SignalTapDependencies['database']): OpenedEvent {

@@ -47,6 +47,8 @@ export interface WorkerOptions {
   catalog: Pick<Catalog, 'provider' | 'providers' | 'providerVersions' | 'sourceModel' | 'pluginOfModel'>
   connections: Pick<Connections, 'load'>
   activation: Pick<Activation, 'rows'>
+  /** Learns of providers that were made meanwhile, unless it has just done so. */
+  refreshProviders?(): Promise<void>
   http: HttpSender
   connectTcp: ConnectTcp
   discoveredTypes: DiscoveredTypes
@@ -145,6 +147,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
   const dispatcher = createDispatcher({
     async findDue() {
+      await options.refreshProviders?.()
       const lookedAt = performance.now()
       const { due, gated } = await findDueConnections(database, database.schema, catalog.providerVersions())
       gates.learn(gated, lookedAt)

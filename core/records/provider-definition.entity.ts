@@ -7,10 +7,12 @@ const ProviderDefinitionSchema = defineEntity({
   properties: {
     identifier: p.text().primary(),
     version: p.text().primary(),
-    kind: p.text().$type<'remote_app' | 'connector' | 'no_code'>(),
+    /** Brought by a plugin, for example `rest`. */
+    kind: p.text(),
     definition: p.json().$type<unknown>(),
     state: p.text().$type<'draft' | 'active' | 'deprecated' | 'retired'>().defaultRaw(`'draft'`),
     createdAt: p.datetime().columnType('timestamptz').defaultRaw(`now()`),
+    updatedAt: p.datetime().columnType('timestamptz').defaultRaw(`now()`),
   },
 })
 

@@ -1,6 +1,7 @@
 // The catalog: everything the loaded plugins brought, by name. It is made in two steps, because a plugin's context holds
 // signals and operations that need the catalog: createCatalog (knows the providers), later once setUp (all the rest).
 import { PluginError } from '../errors.ts'
+import type { DefinitionKind } from '../sdk/definition-kind.ts'
 import type { PluginPage } from '../sdk/page.ts'
 import type { Plugin, PluginCommand, PluginContext, PluginContributions, PluginService } from '../sdk/plugin.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
@@ -26,6 +27,16 @@ export interface CatalogPlugin extends LoadedPlugin {
 export interface CatalogProvider {
   provider: ProviderClass
   plugin: Plugin
+  /** Only for one that is data. */
+  state?: 'active' | 'deprecated' | 'retired'
+  /** Why it cannot be used, in a sentence; what is sent through it ends with this. */
+  problem?: string | null
+}
+
+/** One that is data, as the table of definitions has it now. */
+export interface DefinedProvider extends CatalogProvider {
+  state: 'active' | 'deprecated' | 'retired'
+  problem: string | null
 }
 
 export interface Catalog {
@@ -33,8 +44,15 @@ export interface Catalog {
   readonly plugins: readonly CatalogPlugin[]
   plugin(name: string): CatalogPlugin | null
   provider(identifier: string, version: string): CatalogProvider | null
+  /** Those that can be used. */
   providers(): readonly CatalogProvider[]
+  /** Of all whose work is claimed, those included that cannot be used: their work ends with the reason. */
   providerVersions(): { identifier: string; version: string }[]
+  readonly definitionKinds: readonly { plugin: Plugin; kind: DefinitionKind }[]
+  /** Whose code a provider of this name is, in whatever version. */
+  codedPlugin(identifier: string): Plugin | null
+  /** All that the table of definitions holds now; those of other kinds and drafts are left out. */
+  setDefined(defined: readonly DefinedProvider[]): void
   /** A root model. */
   sourceModel(name: string): SourceModel | null
   /** The name of the plugin that brings the root model. */
@@ -79,13 +97,20 @@ export function createCatalog({
   const readyPlugins = () => entries.flatMap(({ plugin, status }) => (plugin && status === 'ready' ? plugin : []))
   const brought = <Key extends keyof PluginContributions>(key: Key) =>
     readyPlugins().map((plugin) => ({ plugin, items: contributions.get(plugin.name)?.[key] }))
-  const providers = () => readyPlugins().flatMap((plugin) => plugin.providers.map((provider) => ({ provider, plugin })))
+  const codedProviders = () =>
+    readyPlugins().flatMap((plugin) => plugin.providers.map((provider): CatalogProvider => ({ provider, plugin })))
   const sourceModels = () => brought('sourceModels').flatMap(({ items }) => items ?? [])
   const withTapError = (entry: LoadedPlugin) => ({ ...entry, lastTapError: tapErrors.get(entry.name) ?? null })
 
   // Asked for every job, so they are filled once and not searched.
-  let providerByKey = new Map(providers().map((found) => [keyOf(found.provider), found]))
+  let defined: readonly DefinedProvider[] = []
+  let providerByKey = byKey()
   const modelByName = new Map<string, SourceModel>()
+
+  function byKey(): ReadonlyMap<string, CatalogProvider> {
+    // Code comes last: it wins where both are of one name.
+    return new Map([...defined, ...codedProviders()].map((found) => [keyOf(found.provider), found]))
+  }
 
   function setUpEntry(entry: LoadedPlugin, plugin: Plugin, context: PluginContext): LoadedPlugin {
     const result = setUpPlugin(plugin, context)
@@ -108,9 +133,21 @@ export function createCatalog({
       return found ? withTapError(found) : null
     },
     provider: (identifier: string, version: string) => providerByKey.get(keyOf({ identifier, version })) ?? null,
-    providers,
+    providers: () => [...codedProviders(), ...defined.filter(({ problem }) => problem === null)],
     providerVersions: () =>
-      providers().map(({ provider }) => ({ identifier: provider.identifier, version: provider.version })),
+      [...providerByKey.values()].map(({ provider }) => ({
+        identifier: provider.identifier,
+        version: provider.version,
+      })),
+    get definitionKinds() {
+      return readyPlugins().flatMap((plugin) => plugin.definitionKinds.map((kind) => ({ plugin, kind })))
+    },
+    codedPlugin: (identifier: string) =>
+      codedProviders().find(({ provider }) => provider.identifier === identifier)?.plugin ?? null,
+    setDefined(given: readonly DefinedProvider[]) {
+      defined = given
+      providerByKey = byKey()
+    },
     sourceModel(name: string) {
       const model = modelByName.get(name)
       return model?.name === name ? model : null
@@ -150,7 +187,7 @@ export function createCatalog({
           ? refused(entry, 'broken', dependencyProblem)
           : setUpEntry(entry, entry.plugin, context(entry.plugin))
       }
-      providerByKey = new Map(providers().map((found) => [keyOf(found.provider), found]))
+      providerByKey = byKey()
       for (const model of sourceModels()) {
         for (const name of [model.name, ...Object.keys(model.nested)]) modelByName.set(name, model)
       }

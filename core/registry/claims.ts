@@ -26,10 +26,10 @@ export function createClaims(): Claims {
 
   return Object.freeze({
     claimProviders: (plugin: Plugin) =>
-      claim(
-        plugin.name,
-        plugin.providers.map(({ identifier, version }) => `the provider "${identifier}" ${version}`),
-      ),
+      claim(plugin.name, [
+        ...plugin.providers.map(({ identifier, version }) => `the provider "${identifier}" ${version}`),
+        ...plugin.definitionKinds.map(({ kind }) => `the kind of definitions "${kind}"`),
+      ]),
     claimContributions: (plugin: Plugin, { sourceModels = [], cli = [], services = [] }: PluginContributions) =>
       claim(plugin.name, [
         // Mappings name a root or a nested model, so both share one list of names.

@@ -1,5 +1,6 @@
 // A provider made of a definition, with a real server to call that answers as the test says.
 import { createAuthorizedClient } from '../../core/connections/authorized-client.ts'
+import { createKnownSecrets } from '../../core/connections/known-secrets.ts'
 import { createEgressGuard } from '../../core/http/egress-guard.ts'
 import { createHttpClient } from '../../core/http/http-client.ts'
 import type { OutboundSyncProvider, ProviderClass, SyncObjectResult } from '../../core/sdk/index.ts'
@@ -52,7 +53,7 @@ export async function openRestRemote(
   let provider: OutboundSyncProvider | null = null
   const http = createAuthorizedClient({
     http: client,
-    secrets: [],
+    secrets: createKnownSecrets([]),
     classifyResponse: (response, request) => provider?.classifyResponse?.(response, request),
   })
   provider = new providerClass({
