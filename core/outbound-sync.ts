@@ -8,8 +8,10 @@ import { createConnections } from './connections/connect.ts'
 import { createMasterKeys } from './connections/data-key-rows.ts'
 import { createDataKeys } from './connections/data-keys.ts'
 import { createDiscoveredTypes } from './connections/discovered-types.ts'
+import { createEnvironments } from './connections/environments.ts'
 import { createConnectionGrants } from './connections/grants.ts'
 import { listKeys } from './connections/list-keys.ts'
+import { refreshConnections } from './connections/refresh-connections.ts'
 import { rotateKeys } from './connections/rotate-keys.ts'
 import { cookieKey, loadSecretKeys } from './connections/secret-keys.ts'
 import { createPool } from './database/pool.ts'
@@ -107,6 +109,13 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
       cancelConnectionJobs(session, config.schema, { connectionId, actor }),
     wakeUp,
   })
+  const environments = createEnvironments({
+    database,
+    dataKeys,
+    refreshConnections: (session, key) =>
+      refreshConnections(session, { schema: config.schema, catalog, dataKeys, key }),
+    wakeUp,
+  })
   const signals = createSignals(
     createTapWrapper({
       database,
@@ -130,6 +139,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     database,
     catalog,
     connections,
+    environments,
     jobActions,
     activation,
     backfills,

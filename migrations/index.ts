@@ -8,6 +8,7 @@ import { submittedBatches } from './20261122090000-submitted-batches.ts'
 import { compatibility } from './20261122150000-compatibility.ts'
 import { grants } from './20261122190000-grants.ts'
 import { dataKeys } from './20261122191000-data-keys.ts'
+import { environments } from './20261122191500-environments.ts'
 import { definitionKinds } from './20261122193000-definition-kinds.ts'
 
 export const migrations = [
@@ -20,6 +21,7 @@ export const migrations = [
   compatibility,
   grants,
   dataKeys,
+  environments,
   definitionKinds,
 ] as const
 

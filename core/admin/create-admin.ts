@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import Koa, { type Middleware } from 'koa'
 import type { Activation } from '../connections/activation.ts'
 import type { Connections } from '../connections/connect.ts'
+import type { Environments } from '../connections/environments.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf, OutboundSyncError } from '../errors.ts'
 import { packageRoot, packageVersion } from '../package-root.ts'
@@ -24,6 +25,7 @@ import { registerBulkPages } from './bulk-pages.ts'
 import { registerBulkRunPages } from './bulk-run-pages.ts'
 import { registerConnectionActionPages } from './connection-action-pages.ts'
 import { registerConnectionPages } from './connection-pages.ts'
+import { registerEnvironmentPages } from './environment-pages.ts'
 import { errorPages } from './error-pages.ts'
 import { registerHomePages } from './home-pages.ts'
 import { registerJobActionPages } from './job-action-pages.ts'
@@ -54,6 +56,7 @@ export interface AdminOptions {
   database: Database
   catalog: Catalog
   connections: Pick<Connections, 'pause' | 'resume' | 'tryNow'>
+  environments: Environments
   jobActions: JobActions
   activation: Activation
   backfills: Backfills
@@ -170,6 +173,7 @@ function createApp(deps: AppOptions) {
   registerSelectedJobs(router, pages)
   registerConnectionPages(router, pages)
   registerConnectionActionPages(router, pages)
+  registerEnvironmentPages(router, pages)
   registerBackfillPages(router, pages)
   registerRunListPages(router, pages)
   registerRunPages(router, pages)

@@ -1,6 +1,6 @@
 // The links beside every page: ours, then those that plugins bring and the reader may open.
 import type { Catalog } from '../registry/catalog.ts'
-import type { User } from '../sdk/user.ts'
+import type { Permission, User } from '../sdk/user.ts'
 
 export interface NavigationItem {
   label: string
@@ -13,13 +13,14 @@ export interface Navigation {
   plugins: readonly NavigationItem[]
 }
 
-const ownItems = [
+const ownItems: readonly { label: string; path: string; permission?: Permission }[] = [
   { label: 'Overview', path: '/' },
   { label: 'Sync queue', path: '/queue' },
   { label: 'Connections', path: '/connections' },
+  { label: 'Environments', path: '/environments', permission: 'configure' },
   { label: 'Runs', path: '/runs' },
   { label: 'Plugins', path: '/plugins' },
-] as const
+]
 
 export function navigationFor({
   catalog,
@@ -36,7 +37,8 @@ export function navigationFor({
       ? [{ label: page.navigation.label, path: `/${plugin.name}${page.path === '/' ? '' : page.path}` }]
       : [],
   )
-  const all = [...ownItems, ...brought]
+  const own = ownItems.filter(({ permission = null }) => permission === null || user.can(permission, ''))
+  const all = [...own, ...brought]
   // A run's own page lies under the name of its kind.
   const opened = currentPath.replace(/^\/(backfills|audits)(?=\/|$)/, '/runs')
   // The longest path that the current one begins with: /queue also on its sub pages, / only on itself.
@@ -44,6 +46,6 @@ export function navigationFor({
     .filter(({ path }) => opened === path || (path !== '/' && opened.startsWith(`${path}/`)))
     .sort((left, right) => right.path.length - left.path.length)[0]
   const marked = (items: readonly { label: string; path: string }[]) =>
-    items.map((item) => ({ ...item, isCurrent: item.path === current?.path }))
-  return { own: marked(ownItems), plugins: marked(brought) }
+    items.map(({ label, path }) => ({ label, path, isCurrent: path === current?.path }))
+  return { own: marked(own), plugins: marked(brought) }
 }

@@ -24,6 +24,7 @@ import { checkMappings } from './check-mappings.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
 import type { DataKeys } from './data-keys.ts'
+import { environmentName } from './environments.ts'
 import { findProvider } from './find-provider.ts'
 import { type PauseRequest, pauseConnection, resumeConnection, tryConnectionNow } from './gate-moves.ts'
 import type { ConnectionGrants } from './grants.ts'
@@ -86,6 +87,7 @@ const requestSchema = z.object({
   name: text.trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters'),
   scope: text.pipe(scopeSchema),
   settings: z.record(z.string(), z.unknown()),
+  environment: environmentName.nullable().optional(),
   actor: text.min(1),
 })
 

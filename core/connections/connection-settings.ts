@@ -10,6 +10,7 @@ import type { ProviderClass } from '../sdk/provider.ts'
 import { secretSettings } from '../sdk/secret.ts'
 import { issueSentences } from '../sdk/zod-words.ts'
 import { connectionSchema } from './connection-schema.ts'
+import { type EnvironmentValues, fillSettings, secretsOf } from './environment-values.ts'
 import { placeOfCredential } from './sealed-columns.ts'
 import type { SecretBox, SecretOpener } from './secret-box.ts'
 
@@ -38,12 +39,14 @@ export function splitSettings({
   connection,
   given,
   stored,
+  environment,
   opener,
 }: {
   provider: ProviderClass
   connection: { id: string; name: string }
   given: Settings
   stored: Credentials
+  environment: EnvironmentValues
   opener: SecretOpener
 }): SettingsSplit {
   const secretNames = secretSettings(connectionSchema(provider))
@@ -58,7 +61,8 @@ export function splitSettings({
     if (isGiven(given[name])) whole[name] = given[name]
     else if (given[name] !== null && sealed !== undefined) whole[name] = open(name, sealed)
   }
-  const parsed = parseSettings(provider, whole, connection.name)
+  const filled = fillSettings(whole, environment, connection.name)
+  const parsed = parseSettings(provider, filled, connection.name)
 
   const kept: Record<string, string> = {}
   const changed: Record<string, string> = {}
@@ -81,7 +85,8 @@ export function splitSettings({
     changedSecrets.push(name)
   }
   const settings = Object.fromEntries(Object.entries(whole).filter(([name]) => !secretNames.includes(name)))
-  const secrets = secretNames.flatMap((name) => (typeof whole[name] === 'string' ? whole[name] : []))
+  const ownSecrets = secretNames.flatMap((name) => [whole[name], filled[name]])
+  const secrets = [...ownSecrets.filter((value) => typeof value === 'string'), ...secretsOf(environment)]
   return {
     settings,
     changedSecrets,

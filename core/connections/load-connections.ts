@@ -9,6 +9,13 @@ import { parseMappings } from './connection-mappings.ts'
 import { partSettings } from './connection-schema.ts'
 import { type Credentials, parseSettings, type Settings } from './connection-settings.ts'
 import type { DataKeys } from './data-keys.ts'
+import {
+  type EnvironmentKey,
+  type EnvironmentValues,
+  fillSettings,
+  readEnvironments,
+  secretsOf,
+} from './environment-values.ts'
 import { findProvider } from './find-provider.ts'
 import { createKnownSecrets, type KnownSecrets } from './known-secrets.ts'
 import { placeOfCredential } from './sealed-columns.ts'
@@ -24,6 +31,8 @@ interface ConnectionFacts {
   providerVersion: string
   scope: string
   name: string
+  /** Whose variables its settings may refer to. */
+  environment: string | null
   state: ConnectionState
   /** In force now: what a person or a refused credential closed, else what holds back the whole account. */
   gate: ConnectionGate
@@ -48,7 +57,7 @@ export interface RuntimeConnection extends ConnectionFacts {
   authValues: Settings
   /** What was obtained with the credentials; none when there is an error. */
   storedGrant: StoredGrant
-  /** Every opened secret and token, for keeping them out of logs and history. */
+  /** Every opened secret and token, those of the environment too, for keeping them out of logs and history. */
   secrets: KnownSecrets
   /** How its account is signed in to; null also when there is an error. */
   auth: Auth | null
@@ -73,6 +82,7 @@ interface ConnectionRow extends GrantRow {
   provider_version: string
   scope: string
   name: string
+  environment: string | null
   state: ConnectionState
   gate: ConnectionGate
   gate_until: Date | null
@@ -91,7 +101,8 @@ interface ConnectionRow extends GrantRow {
 }
 
 const selectConnections = (schema: string): string =>
-  `select c.id, c.provider, c.provider_version, c.scope, c.name, c.state, gate.gate, gate.gate_until, gate.gate_reason,
+  `select c.id, c.provider, c.provider_version, c.scope, c.name, c.environment, c.state,
+          gate.gate, gate.gate_until, gate.gate_reason,
           c.epoch, c.account_key, c.account_name, c.sealed_grant, c.grant_expires_at,
           c.grant_revision, c.settings, c.credentials, c.last_success_at, c.created_at, c.updated_at,
           c.updated_at::text as revision,
@@ -123,27 +134,41 @@ export async function loadRuntimeConnections({
   const opener = await dataKeys.opener(
     rows.flatMap((row) => [...Object.values(row.credentials), row.sealed_grant ?? []].flat()),
   )
-  return rows.map((row) => toRuntimeConnection(row, { catalog, opener }))
+  const environmentOf = await readEnvironments(database, database.schema, {
+    keys: rows.map(environmentKeyOf),
+    openerOf: dataKeys.opener,
+  })
+  return rows.map((row) =>
+    toRuntimeConnection(row, { catalog, opener, environment: environmentOf(environmentKeyOf(row)) }),
+  )
 }
 
 function toRuntimeConnection(
   row: ConnectionRow,
-  { catalog, opener }: { catalog: Pick<Catalog, 'provider' | 'providers'>; opener: SecretOpener },
+  {
+    catalog,
+    opener,
+    environment,
+  }: { catalog: Pick<Catalog, 'provider' | 'providers'>; opener: SecretOpener; environment: EnvironmentValues },
 ): RuntimeConnection {
   const secrets: Record<string, string> = {}
+  // What stands in the place of a reference is as secret as the setting that refers to it.
+  const filled = secretsOf(environment)
   let storedGrant: StoredGrant = { grant: null, revision: row.grant_revision }
   const facts = { ...factsOf(row), revision: row.revision }
-  const known = () => createKnownSecrets([...Object.values(secrets), ...tokensOf(storedGrant)])
+  const known = () => createKnownSecrets([...new Set([...Object.values(secrets), ...filled, ...tokensOf(storedGrant)])])
   try {
     for (const [field, sealed] of Object.entries(row.credentials)) {
       secrets[field] = opener.open(sealed, placeOfCredential(row.id, field))
     }
     storedGrant = openGrant(row, opener)
     const { provider } = findProvider(catalog, { identifier: row.provider, version: row.provider_version })
+    const whole = fillSettings({ ...row.settings, ...secrets }, environment, row.name)
+    filled.push(...Object.keys(secrets).map((field) => String(whole[field])))
     return {
       ...facts,
       auth: provider.auth,
-      ...partSettings(provider, parseSettings(provider, { ...row.settings, ...secrets }, row.name)),
+      ...partSettings(provider, parseSettings(provider, whole, row.name)),
       storedGrant,
       secrets: known(),
       mappings: parseMappings(row.document ?? [], row.name).filter((mapping) => mapping.isEnabled),
@@ -168,6 +193,11 @@ function toRuntimeConnection(
 function tokensOf({ grant }: StoredGrant): string[] {
   return [grant?.accessToken, grant?.refreshToken].filter((token) => typeof token === 'string')
 }
+const environmentKeyOf = (row: ConnectionRow): EnvironmentKey => ({
+  provider: row.provider,
+  providerVersion: row.provider_version,
+  environment: row.environment,
+})
 
 /** By provider and name; deleted ones are left out. */
 export async function listConnections(database: Database): Promise<ConnectionSummary[]> {
@@ -209,6 +239,7 @@ function factsOf(row: ConnectionRow): ConnectionFacts {
     providerVersion: row.provider_version,
     scope: row.scope,
     name: row.name,
+    environment: row.environment,
     state: row.state,
     gate: row.gate,
     gateUntil: row.gate_until,

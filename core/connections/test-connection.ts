@@ -15,6 +15,7 @@ import { createConnectionClient } from './connection-client.ts'
 import { partSettings } from './connection-schema.ts'
 import { type Credentials, type Settings, splitSettings } from './connection-settings.ts'
 import type { DataKeys } from './data-keys.ts'
+import { readEnvironments } from './environment-values.ts'
 import { findProvider } from './find-provider.ts'
 import type { ConnectionGrants } from './grants.ts'
 import { keepsGrant } from './keeps-grant.ts'
@@ -108,11 +109,21 @@ async function unsaved(
     [id],
   )
   const credentials = rows[0]?.credentials ?? {}
+  const key = {
+    provider: provider.identifier,
+    providerVersion: provider.version,
+    environment: stored?.environment ?? null,
+  }
+  const environmentOf = await readEnvironments(database, database.schema, {
+    keys: [key],
+    openerOf: dataKeys.opener,
+  })
   const { parsed, secrets } = splitSettings({
     provider,
     connection: { id, name },
     given,
     stored: credentials,
+    environment: environmentOf(key),
     opener: await dataKeys.opener(Object.values(credentials)),
   })
   return {

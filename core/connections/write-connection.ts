@@ -1,6 +1,6 @@
 // The two writes behind `ensure`: a new connection, or an existing one brought to new settings and mappings.
 import canonicalize from 'canonicalize'
-import type { Database } from '../database/transaction.ts'
+import type { Database, SqlSession } from '../database/transaction.ts'
 import { isErrorKind } from '../errors.ts'
 import type { MappingDocument, ObjectMapping } from '../sdk/mapping.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
@@ -8,6 +8,8 @@ import type { ConnectionGate } from './connection-gates.ts'
 import { parseMappings, publishMappings } from './connection-mappings.ts'
 import { accountKeyOf, type Credentials, parseSettings, type Settings, splitSettings } from './connection-settings.ts'
 import type { DataKeys } from './data-keys.ts'
+import { type EnvironmentValues, fillSettings, readEnvironments } from './environment-values.ts'
+import { lockEnvironment } from './environments.ts'
 import { keepsGrant } from './keeps-grant.ts'
 import { placeOfCredential } from './sealed-columns.ts'
 import type { SecretOpener } from './secret-box.ts'
@@ -17,6 +19,8 @@ export interface ConnectionRequest {
   name: string
   scope: string
   settings: Settings
+  /** Left out: none for a new connection, else what it has. */
+  environment?: string | null | undefined
   actor: string
 }
 
@@ -39,20 +43,26 @@ export async function prepareConnection({
   const { schema } = database
   const { name, scope, actor } = request
   const document = parseMappings(mappings, name)
-  const split = splitSettings({
-    provider,
-    connection: { id, name },
-    given: request.settings,
-    stored: {},
-    opener: await dataKeys.opener([]),
-  })
+  const key = {
+    provider: provider.identifier,
+    providerVersion: provider.version,
+    environment: request.environment ?? null,
+  }
+  const splitWith = async (session: SqlSession, opener: SecretOpener, openerOf: DataKeys['opener']) => {
+    const environmentOf = await readEnvironments(session, schema, { keys: [key], openerOf })
+    const shared = { provider, connection: { id, name }, given: request.settings, stored: {} }
+    return splitSettings({ ...shared, environment: environmentOf(key), opener })
+  }
+  await splitWith(database, await dataKeys.opener([]), dataKeys.opener)
   return () =>
     database.transaction(async (session) => {
-      const credentials = split.seal(await dataKeys.box(session))
+      await lockEnvironment(session, key)
+      const secretBox = await dataKeys.box(session)
+      const split = await splitWith(session, secretBox, async () => secretBox)
       const { rows } = await session.executeSql(
         `insert into ${schema}.connection
-           (id, provider, provider_version, scope, name, settings, credentials, account_key)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
+           (id, provider, provider_version, scope, name, settings, credentials, account_key, environment)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (provider, scope, name) where state <> 'deleted' do nothing
          returning id`,
         [
@@ -62,8 +72,9 @@ export async function prepareConnection({
           scope,
           name,
           JSON.stringify(split.settings),
-          JSON.stringify(credentials),
+          JSON.stringify(split.seal(secretBox)),
           accountKeyOf(provider, { id, parsed: split.parsed }),
+          key.environment,
         ],
       )
       if (rows.length === 0) return false
@@ -78,6 +89,7 @@ export async function prepareConnection({
           provider: provider.identifier,
           providerVersion: provider.version,
           name,
+          environment: key.environment,
           settings: split.settings,
           credentials: asChanged(split.changedSecrets),
           mappingVersion,
@@ -87,8 +99,9 @@ export async function prepareConnection({
     })
 }
 
-interface StoredConnection {
+export interface StoredConnection {
   provider_version: string
+  environment: string | null
   settings: Settings
   credentials: Credentials
   account_key: string
@@ -115,9 +128,11 @@ export async function updateConnection({
 }): Promise<boolean> {
   const { schema } = database
   const { name, scope, actor } = request
+  const version = { provider: provider.identifier, providerVersion: provider.version }
   return database.transaction(async (session) => {
+    await lockEnvironment(session, { ...version, environment: request.environment ?? null })
     const { rows } = await session.executeSql<StoredConnection>(
-      `select provider_version, settings, credentials, account_key, gate,
+      `select provider_version, environment, settings, credentials, account_key, gate,
               (select max(version) from ${schema}.mapping_version m
                where m.connection_id = c.id and published_at is not null) as mapping_version
        from ${schema}.connection c where id = $1 and state <> 'deleted' for no key update of c`,
@@ -128,24 +143,35 @@ export async function updateConnection({
     const connection = { id, name }
     const given = request.settings
     const secretBox = await dataKeys.box(session)
-    const split = splitSettings({ provider, connection, given, stored: stored.credentials, opener: secretBox })
+    const environment = request.environment === undefined ? stored.environment : request.environment
+    const [key, storedKey] = [
+      { ...version, environment },
+      { ...version, providerVersion: stored.provider_version, environment: stored.environment },
+    ]
+    const environmentOf = await readEnvironments(session, schema, {
+      keys: [key, storedKey],
+      openerOf: async () => secretBox,
+    })
+    const opened = { provider, connection, opener: secretBox }
+    const split = splitSettings({ ...opened, given, stored: stored.credentials, environment: environmentOf(key) })
     const accountKey = accountKeyOf(provider, { id, parsed: split.parsed })
     // Whoever gives the settings again, be they the same, says that the remote will take them now.
     const isReconnected = stored.gate === 'reconnect'
     const isChanged =
       isReconnected ||
       stored.provider_version !== provider.version ||
+      stored.environment !== environment ||
       canonicalize(stored.settings) !== canonicalize(split.settings) ||
       split.changedSecrets.length > 0 ||
       stored.account_key !== accountKey
     if (isChanged) {
-      const before = storedSettings({ stored, provider, connection, opener: secretBox })
+      const before = storedSettings({ ...opened, stored, environment: environmentOf(storedKey) })
       const isOneAccount = provider.accountSettings.length === 0 || before !== null
       const isOtherAccount = !isOneAccount || accountKey !== accountKeyOf(provider, { id, parsed: before ?? {} })
       const dropsGrant = before === null || !keepsGrant(provider, { before, after: split.parsed, isReconnected })
       await session.executeSql(
         `update ${schema}.connection set
-           provider_version = $2, settings = $3, credentials = $4, account_key = $5,
+           provider_version = $2, settings = $3, credentials = $4, account_key = $5, environment = $8,
            epoch = epoch + case when $6 then 1 else 0 end, updated_at = now(),
            gate_until = case when gate = 'reconnect' then null else gate_until end,
            gate_reason = case when gate = 'reconnect' then null else gate_reason end,
@@ -163,6 +189,7 @@ export async function updateConnection({
           accountKey,
           isOtherAccount,
           dropsGrant,
+          environment,
         ],
       )
     }
@@ -176,12 +203,14 @@ export async function updateConnection({
       target: `connection:${id}`,
       before: {
         providerVersion: stored.provider_version,
+        environment: stored.environment,
         settings: stored.settings,
         mappingVersion: stored.mapping_version,
         gate: stored.gate,
       },
       after: {
         providerVersion: provider.version,
+        environment,
         settings: split.settings,
         credentials: asChanged(split.changedSecrets),
         mappingVersion: published ?? stored.mapping_version,
@@ -194,15 +223,17 @@ export async function updateConnection({
 
 // As this provider version understands them, so that a version which names other account settings does not by itself make
 // everything be sent again. Null when that cannot be told: then they count as another account's.
-function storedSettings({
+export function storedSettings({
   stored,
   provider,
   connection,
+  environment,
   opener,
 }: {
-  stored: StoredConnection
+  stored: Pick<StoredConnection, 'settings' | 'credentials'>
   provider: ProviderClass
   connection: { id: string; name: string }
+  environment: EnvironmentValues
   opener: SecretOpener
 }): Settings | null {
   try {
@@ -210,7 +241,8 @@ function storedSettings({
       field,
       opener.open(sealed, placeOfCredential(connection.id, field)),
     ])
-    return parseSettings(provider, { ...stored.settings, ...Object.fromEntries(secrets) }, connection.name)
+    const raw = { ...stored.settings, ...Object.fromEntries(secrets) }
+    return parseSettings(provider, fillSettings(raw, environment, connection.name), connection.name)
   } catch (error) {
     if (isErrorKind(error, 'SyncConfigError') || isErrorKind(error, 'SecretError')) return null
     throw error

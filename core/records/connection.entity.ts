@@ -11,6 +11,7 @@ const ConnectionSchema = defineEntity({
     providerVersion: p.text(),
     scope: p.text(),
     name: p.text(),
+    environment: p.text().nullable(),
     settings: p.json().$type<Record<string, unknown>>().defaultRaw(`'{}'`),
     credentials: p.json().$type<Record<string, string>>().defaultRaw(`'{}'`),
     sealedGrant: p.text().nullable(),

@@ -106,7 +106,10 @@ export interface Operations {
     version?: string
     name: string
     scope: string
+    /** Texts may refer to a variable of the environment: `{{env.NAME}}`. */
     settings: Readonly<Record<string, unknown>>
+    /** Of the provider version; null for none. @default none for a new connection, else what it has */
+    environment?: string | null
     /** @default the provider's defaultMappings for a new connection, else what it has */
     mappings?: readonly ObjectMappingInput[]
     actor: string

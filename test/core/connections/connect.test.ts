@@ -305,6 +305,7 @@ describe('connections', () => {
         after: {
           provider: 'crm',
           providerVersion: '1.10.0',
+          environment: null,
           name: 'Our CRM',
           settings: { url: 'https://crm.example.com' },
           credentials: { token: 'changed' },
@@ -356,6 +357,7 @@ describe('connections', () => {
       const [, entry] = await audit()
       assert.deepEqual(entry?.after, {
         providerVersion: '1.10.0',
+        environment: null,
         settings: { url: 'https://crm.example.com:8443' },
         credentials: {},
         mappingVersion: 1,
