@@ -115,14 +115,14 @@ describe('environments', () => {
 
   it('fill settings, secrets and headers, and their secrets count as the connection’s', async () => {
     const { connectionId } = await connections.ensure(given)
-    const { settings, secretValues, error } = await loaded(connectionId)
+    const { settings, secrets, error } = await loaded(connectionId)
     assert.equal(error, null)
     assert.deepEqual(settings, {
       url: 'https://live.example.com/api',
       token: `sync:${password}`,
       headers: [{ name: 'X-Key', value: `key ${password}` }],
     })
-    assert.ok(secretValues.includes(password) && secretValues.includes(`sync:${password}`))
+    assert.ok(secrets.all().includes(password) && secrets.all().includes(`sync:${password}`))
     const summary = await connections.get(connectionId)
     assert.equal(summary?.environment, 'live')
     assert.equal(summary?.settings.url, 'https://{{env.HOST}}/api')
