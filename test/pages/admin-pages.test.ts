@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { type AdminFixture, administrator, createAdminFixture } from '../core/admin/admin-fixture.ts'
+import { insertEnvironment } from '../core/admin/insert-rows.ts'
 import { insertBulkAndAudit, type RunIds } from '../core/admin/insert-runs.ts'
 import { insertSample, type SampleIds } from '../core/admin/sample-rows.ts'
 import { launchBrowser } from './browser.ts'
@@ -32,6 +33,7 @@ let runs: RunIds
 before(async () => {
   fixture = await createAdminFixture({ basePath: '/sub/path' })
   ids = await insertSample(fixture)
+  await insertEnvironment(fixture, { connection: ids.sales })
   runs = await insertBulkAndAudit(fixture, { connection: ids.sales })
   await fixture.admin.ensureAdministrator(administrator)
   browser = await launchBrowser()
@@ -68,6 +70,11 @@ const pages = (): [name: string, path: string][] => [
   ['record-new', '/subjects?model=Order&id=20'],
   ['connections', '/connections'],
   ['connection', `/connections/${ids.sales}`],
+  ['environments', '/environments'],
+  ['environment', '/environments/crm/1.2.0/live'],
+  ['environment-change', '/environments/crm/1.2.0/live?variable=API_KEY'],
+  ['environment-empty', '/environments/crm/1.2.0/test'],
+  ['environment-remove', '/environments/crm/1.2.0/live/remove?variable=BASE_URL'],
   ['runs', '/runs'],
   ['queue-attention', '/queue?state=needs_attention&reason=permanent&scope=organizer:acme/event:conf26'],
   ['queue-all-retry', '/queue/all?action=retry&state=needs_attention'],

@@ -206,3 +206,14 @@ export async function insertEntries(
     [entries.run, entries.from, entries.to, entries.outcome, entries.message ?? null],
   )
 }
+
+/** The environment "live" of the fixture's provider, with a connection that uses it. */
+export async function insertEnvironment(fixture: AdminFixture, { connection }: { connection: string }): Promise<void> {
+  await fixture.sql(
+    `insert into outbound_sync.environment_variable (provider, provider_version, environment, name, value, sealed_value)
+     values ('crm', '1.2.0', 'live', 'BASE_URL', 'https://crm.example.com/a/rather/long/path/of/an/api/v2', null),
+            ('crm', '1.2.0', 'live', 'REGION', '', null),
+            ('crm', '1.2.0', 'live', 'API_KEY', null, 'sealed-canary')`,
+  )
+  await fixture.sql(`update outbound_sync.connection set environment = 'live' where id = $1`, [connection])
+}
