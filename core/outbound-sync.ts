@@ -5,14 +5,10 @@ import { createAdmin } from './admin/create-admin.ts'
 import { databaseUrlMissing, readConfig, readPluginVariable } from './config.ts'
 import { createActivation } from './connections/activation.ts'
 import { createConnections } from './connections/connect.ts'
-import { createMasterKeys } from './connections/data-key-rows.ts'
-import { createDataKeys } from './connections/data-keys.ts'
 import { createDiscoveredTypes } from './connections/discovered-types.ts'
 import { createEnvironments } from './connections/environments.ts'
 import { createConnectionGrants } from './connections/grants.ts'
-import { listKeys } from './connections/list-keys.ts'
-import { refreshConnections } from './connections/refresh-connections.ts'
-import { rotateKeys } from './connections/rotate-keys.ts'
+import { createKeyring } from './connections/keyring.ts'
 import { cookieKey, loadSecretKeys } from './connections/secret-keys.ts'
 import { createPool } from './database/pool.ts'
 import { messageOf } from './errors.ts'
@@ -57,7 +53,6 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   if (databaseUrl === null) throw databaseUrlMissing()
   const log = createLog({ level: config.logLevel, ...(logStream ? { destination: logStream } : {}) })
   const secretKeys = await loadSecretKeys({ configured: config.secretKeys, keyFolder })
-  const masterKeys = createMasterKeys(secretKeys)
   const found = await loadPlugins({
     plugins,
     cwd: process.cwd(),
@@ -80,7 +75,8 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     maxConnections: 12,
     preparedStatements: config.preparedStatements,
   })
-  const dataKeys = createDataKeys({ database, masterKeys, configured: secretKeys })
+  const keyring = createKeyring({ database, configured: secretKeys })
+  const { dataKeys } = keyring
   const boss = createBoss({ database, schema: config.bossSchema, log: withName(log, 'queue'), isWorker: true })
   const catalog = createCatalog({ plugins: loaded })
   const readyPlugins = (): Plugin[] =>
@@ -109,13 +105,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
       cancelConnectionJobs(session, config.schema, { connectionId, actor }),
     wakeUp,
   })
-  const environments = createEnvironments({
-    database,
-    dataKeys,
-    refreshConnections: (session, key) =>
-      refreshConnections(session, { schema: config.schema, catalog, dataKeys, key }),
-    wakeUp,
-  })
+  const environments = createEnvironments({ database, catalog, dataKeys, wakeUp })
   const signals = createSignals(
     createTapWrapper({
       database,
@@ -237,11 +227,11 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     keys: Object.freeze({
       async rotate(options) {
         await tables.ready({ waitMs: 0 })
-        return rotateKeys({ database, dataKeys, masterKeys }, options)
+        return keyring.rotate(options)
       },
       async list() {
         await tables.ready({ waitMs: 0 })
-        return listKeys({ database, masterKeys })
+        return keyring.list()
       },
     } satisfies OutboundSync['keys']),
     get commands() {

@@ -2,9 +2,10 @@
 // a value that itself holds such a reference is sent as it stands.
 import type { SqlSession } from '../database/transaction.ts'
 import { isErrorKind, SyncConfigError } from '../errors.ts'
-import type { Settings } from './connection-settings.ts'
 import type { SecretPlace } from './sealed-columns.ts'
 import type { SecretOpener } from './secret-box.ts'
+
+type Settings = Readonly<Record<string, unknown>>
 
 /** An environment belongs to one version of a provider. */
 export interface EnvironmentKey {
@@ -124,4 +125,12 @@ export function secretsOf({ variables }: EnvironmentValues): string[] {
 /** The page of an environment, below the path at which the pages are mounted. */
 export function environmentPath({ provider, providerVersion, environment }: EnvironmentKey): string {
   return `/environments/${[provider, providerVersion, environment ?? ''].map(encodeURIComponent).join('/')}`
+}
+
+/** Until the end of the transaction: who writes a connection of the environment and who changes the environment wait for each other. */
+export async function lockEnvironment(session: SqlSession, key: EnvironmentKey): Promise<void> {
+  if (key.environment === null) return
+  await session.executeSql('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `environment ${JSON.stringify([key.provider, key.providerVersion, key.environment])}`,
+  ])
 }

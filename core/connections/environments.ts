@@ -5,8 +5,10 @@ import { z } from 'zod'
 import { isStorableText } from '../database/stored-json.ts'
 import type { Database, SqlSession } from '../database/transaction.ts'
 import { SyncConfigError } from '../errors.ts'
+import type { Catalog } from '../registry/catalog.ts'
 import type { DataKeys } from './data-keys.ts'
-import { type EnvironmentKey, placeOfVariable } from './environment-values.ts'
+import { type EnvironmentKey, lockEnvironment, placeOfVariable } from './environment-values.ts'
+import { refreshConnections } from './refresh-connections.ts'
 import { writeAuditEntry } from './write-audit-entry.ts'
 
 export interface EnvironmentSummary {
@@ -59,21 +61,18 @@ const variableValue = z
   .refine(isStorableText, 'must not hold a NUL character')
 const requestSchema = z.object({ environment: environmentName, name: variableName, value: variableValue })
 
-export interface EnvironmentsOptions {
-  database: Database
-  dataKeys: DataKeys
-  /** Brings the connections of an environment to its new values, in the transaction that changed them. */
-  refreshConnections(session: SqlSession, key: EnvironmentKey): Promise<void>
-  /** Called when connections may go on. */
-  wakeUp(): void
-}
-
 export function createEnvironments({
   database,
+  catalog,
   dataKeys,
-  refreshConnections,
   wakeUp,
-}: EnvironmentsOptions): Environments {
+}: {
+  database: Database
+  catalog: Pick<Catalog, 'provider'>
+  dataKeys: DataKeys
+  /** Called when connections may go on. */
+  wakeUp(): void
+}): Environments {
   const { schema } = database
   const table = `${schema}.environment_variable`
   const whereKey = 'provider = $1 and provider_version = $2 and environment = $3'
@@ -92,7 +91,7 @@ export function createEnvironments({
       )
       const before = rows[0] ? { name: rows[0].name, isSecret: rows[0].is_secret, value: rows[0].value } : null
       const after = await write(session, before)
-      await refreshConnections(session, request)
+      await refreshConnections(session, { schema, catalog, dataKeys, key: request })
       // A value that is or becomes secret is named and not written.
       const isSecret = before?.isSecret || after?.isSecret
       const told = (one: VariableSummary | null) =>
@@ -185,12 +184,4 @@ export function createEnvironments({
       return true
     },
   } satisfies Environments)
-}
-
-/** Until the end of the transaction: who writes a connection of the environment and who changes the environment wait for each other. */
-export async function lockEnvironment(session: SqlSession, key: EnvironmentKey): Promise<void> {
-  if (key.environment === null) return
-  await session.executeSql('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-    `environment ${JSON.stringify([key.provider, key.providerVersion, key.environment])}`,
-  ])
 }

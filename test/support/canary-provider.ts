@@ -54,8 +54,7 @@ export const endings = [
   'not-json',
   ...['302', '400', '403', '404', '409', '413', '422', '500', '503', 'reset', 'silent', 'thrown', '429', '401'],
 ] as const
-export const endingOf = (orderCode: string): string =>
-  endings[(Number(orderCode.slice(1)) - 1) % endings.length] ?? 'ok'
+const endingOf = (orderCode: string): string => endings[(Number(orderCode.slice(1)) - 1) % endings.length] ?? 'ok'
 
 class CanaryProvider extends OutboundSyncProvider<Record<string, string>> {
   static override readonly identifier = 'canary'

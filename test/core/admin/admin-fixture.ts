@@ -9,7 +9,6 @@ import { createConnections } from '../../../core/connections/connect.ts'
 import { createMasterKeys } from '../../../core/connections/data-key-rows.ts'
 import { createDataKeys } from '../../../core/connections/data-keys.ts'
 import { createEnvironments } from '../../../core/connections/environments.ts'
-import { refreshConnections } from '../../../core/connections/refresh-connections.ts'
 import type { Database } from '../../../core/database/transaction.ts'
 import { packageRoot, packageVersion } from '../../../core/package-root.ts'
 import { createBoss } from '../../../core/queue/boss.ts'
@@ -138,9 +137,8 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
     }),
     environments: createEnvironments({
       database,
+      catalog,
       dataKeys,
-      refreshConnections: (session, key) =>
-        refreshConnections(session, { schema: database.schema, catalog, dataKeys, key }),
       wakeUp() {},
     }),
     jobActions: createJobActions({ database, boss, wakeUp() {} }),

@@ -6,7 +6,6 @@ import { createConnections } from '../../../core/connections/connect.ts'
 import { createMasterKeys } from '../../../core/connections/data-key-rows.ts'
 import { createDataKeys } from '../../../core/connections/data-keys.ts'
 import { createEnvironments } from '../../../core/connections/environments.ts'
-import { refreshConnections } from '../../../core/connections/refresh-connections.ts'
 import type { Database } from '../../../core/database/transaction.ts'
 import { isErrorKind } from '../../../core/errors.ts'
 import { createCatalog } from '../../../core/registry/catalog.ts'
@@ -64,9 +63,8 @@ describe('environments', () => {
     return {
       environments: createEnvironments({
         database,
+        catalog,
         dataKeys,
-        refreshConnections: (session, key) =>
-          refreshConnections(session, { schema: 'outbound_sync', catalog, dataKeys, key }),
         wakeUp: () => void wakeUpCount++,
       }),
       connections: createConnections({
