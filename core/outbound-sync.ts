@@ -135,6 +135,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     backfills,
     bulkActions,
     audits,
+    refreshProviders: definitions.refresh,
     identify: identify ?? null,
     readiness,
     metrics: metrics.text,

@@ -35,6 +35,9 @@ import type { PageContext } from './page-context.ts'
 import { createPageRouter } from './page-router.ts'
 import { type PanelRequest, renderPanel } from './panel.ts'
 import { registerPluginPages } from './plugin-pages.ts'
+import { registerProviderFormPages } from './provider-form-pages.ts'
+import { registerProviderImportPages } from './provider-import-pages.ts'
+import { registerProviderPages } from './provider-pages.ts'
 import { registerQueuePages } from './queue-pages.ts'
 import { readForm } from './read-form.ts'
 import { mountReceivers, refuseOtherMessages } from './receivers.ts'
@@ -62,6 +65,8 @@ export interface AdminOptions {
   backfills: Backfills
   bulkActions: BulkActions
   audits: Audits
+  /** Learns of providers that were made in another process. */
+  refreshProviders?: (options?: { maxAgeMs?: number }) => Promise<void>
   /** Who is asking, as the host knows him. Null: the standalone program's own sign-in. */
   identify: ((request: IncomingMessage) => Promise<User | null> | User | null) | null
   readiness(): Promise<{ isReady: boolean; problem: string | null }>
@@ -125,6 +130,9 @@ interface AppOptions extends AdminOptions {
   accounts: ReturnType<typeof createAccounts>
 }
 
+/** So old may be what a page knows of the providers that were made elsewhere. */
+const providersAgeMs = 2_000
+
 type Step = (ctx: PageContext, next: () => Promise<unknown>) => Promise<void>
 
 function createApp(deps: AppOptions) {
@@ -164,6 +172,11 @@ function createApp(deps: AppOptions) {
     use(requireSignIn({ basePath }))
   }
 
+  use(async (_ctx, next) => {
+    await deps.refreshProviders?.({ maxAgeMs: providersAgeMs })
+    await next()
+  })
+
   const router = createPageRouter()
   registerHomePages(router, pages)
   registerQueuePages(router, pages)
@@ -179,6 +192,9 @@ function createApp(deps: AppOptions) {
   registerRunPages(router, pages)
   registerBulkRunPages(router, pages)
   registerAuditPages(router, pages)
+  registerProviderFormPages(router, pages)
+  registerProviderImportPages(router, pages)
+  registerProviderPages(router, pages)
   registerPluginPages(router, pages)
   mountPluginPages(router, pages)
   for (const step of router.middleware()) app.use(step)

@@ -41,7 +41,7 @@ const words: Readonly<Record<number, ErrorWords>> = {
   },
   413: {
     title: 'That was too much at once',
-    why: 'The form is larger than 64 KB.',
+    why: 'The form is larger than 1 MB.',
     advice: 'Go back and send less.',
   },
   422: {

@@ -19,6 +19,8 @@ const ownItems: readonly { label: string; path: string; permission?: Permission 
   { label: 'Connections', path: '/connections' },
   { label: 'Environments', path: '/environments', permission: 'configure' },
   { label: 'Runs', path: '/runs' },
+  // Only where a plugin lets providers be made.
+  { label: 'Providers', path: '/providers', permission: 'configure' },
   { label: 'Plugins', path: '/plugins' },
 ]
 
@@ -27,7 +29,7 @@ export function navigationFor({
   user,
   currentPath,
 }: {
-  catalog: Pick<Catalog, 'pages'>
+  catalog: Pick<Catalog, 'pages' | 'definitionKinds'>
   user: User
   /** Below the base path. */
   currentPath: string
@@ -37,7 +39,11 @@ export function navigationFor({
       ? [{ label: page.navigation.label, path: `/${plugin.name}${page.path === '/' ? '' : page.path}` }]
       : [],
   )
-  const own = ownItems.filter(({ permission = null }) => permission === null || user.can(permission, ''))
+  const hasKinds = catalog.definitionKinds.length > 0
+  const own = ownItems.filter(
+    ({ path, permission = null }) =>
+      (permission === null || user.can(permission, '')) && (path !== '/providers' || hasKinds),
+  )
   const all = [...own, ...brought]
   // A run's own page lies under the name of its kind.
   const opened = currentPath.replace(/^\/(backfills|audits)(?=\/|$)/, '/runs')

@@ -143,7 +143,9 @@ async function consequences(
   scope: string,
 ): Promise<{ openCount: number; connectionNames: readonly string[] }> {
   const { schema } = database
-  const identifiers = catalog.plugin(plugin)?.plugin?.providers.map(({ identifier }) => identifier) ?? []
+  const identifiers = catalog
+    .providers()
+    .flatMap((one) => (one.plugin.name === plugin ? [one.provider.identifier] : []))
   const [jobs, connections] = await Promise.all([
     database.executeSql<{ count: number }>(
       `select count(*)::int as count from (

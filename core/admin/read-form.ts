@@ -7,7 +7,7 @@ import type { PageContext } from './page-context.ts'
 import { keptText } from './read-body.ts'
 
 export function readForm() {
-  const parse = bodyParser({ enableTypes: ['form'], formLimit: '64kb' })
+  const parse = bodyParser({ enableTypes: ['form'], formLimit: '1mb' })
   return async function form(ctx: PageContext, next: () => Promise<unknown>): Promise<void> {
     // Better than the fields made of it, whose names some parsers take apart.
     const text = ctx.is('urlencoded') ? keptText(ctx.req) : null

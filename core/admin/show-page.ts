@@ -25,7 +25,7 @@ export function createShowPage({
   hasSignIn,
 }: {
   renderer: Renderer
-  catalog: Pick<Catalog, 'pages'>
+  catalog: Pick<Catalog, 'pages' | 'definitionKinds'>
   basePath: string
   /** The pages have their own sign-in, so a sign-out belongs on them. */
   hasSignIn: boolean

@@ -160,7 +160,7 @@ const moves = {
   retire: { from: ['active', 'deprecated'], to: 'retired', action: 'provider.retired' },
 } as const
 export type DefinitionMove = keyof typeof moves
-export const definitionMoves = Object.keys(moves) as readonly DefinitionMove[]
+const definitionMoves = Object.keys(moves) as readonly DefinitionMove[]
 export const movesFrom = (state: DefinitionState): readonly DefinitionMove[] =>
   definitionMoves.filter((move) => moves[move].from.some((one) => one === state))
 

@@ -2,7 +2,7 @@
 import { z } from '../../core/sdk/index.ts'
 import { callPath, longText, pathText, shortText } from './definition-parts.ts'
 
-export const authKinds = ['none', 'basic', 'api_key', 'session', 'oauth2', 'digest'] as const
+const authKinds = ['none', 'basic', 'api_key', 'session', 'oauth2', 'digest'] as const
 const places = ['header', 'query', 'cookie'] as const
 const credentialName = shortText.regex(
   /^[!#$%&'*+.^_`|~0-9A-Za-z-]*$/,

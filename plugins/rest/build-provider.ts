@@ -15,7 +15,7 @@ import {
   updateModes,
 } from '../../core/sdk/index.ts'
 import { authOf } from './auth-of.ts'
-import type { RestDefinition } from './definition.ts'
+import { filledDefinition, type StoredRestDefinition } from './definition.ts'
 import { discoverFields } from './discover-fields.ts'
 import { errorFromTable } from './error-table.ts'
 import { fillCall } from './fill-call.ts'
@@ -29,7 +29,8 @@ import { done, locate, type WriteContext, writeObject } from './write-object.ts'
 
 type Settings = Readonly<Record<string, unknown>>
 
-export function buildRestProvider(definition: RestDefinition): ProviderClass {
+export function buildRestProvider(stored: StoredRestDefinition): ProviderClass {
+  const definition = filledDefinition(stored)
   const types = new Map(definition.objectTypes.map((type) => [type.name, type]))
   const sendsBatches = definition.objectTypes.some(({ batch }) => isUsed(batch))
   const { concurrency, calls, perSeconds } = definition.limits

@@ -5,7 +5,7 @@ import { messageOf } from '../../core/sdk/index.ts'
 import { type AuthDefinition, credentialFields } from './auth-schema.ts'
 import type { Call } from './definition-parts.ts'
 import { parseJsonTemplate } from './fill-json.ts'
-import type { ObjectTypeDefinition } from './object-type-schema.ts'
+import { callNames, type ObjectTypeDefinition, withAllCalls } from './object-type-schema.ts'
 import { parseText, placeholderProblem, type WordName } from './placeholders.ts'
 
 interface Checked {
@@ -13,9 +13,9 @@ interface Checked {
   settings: readonly { name: string; type: string; choices: readonly unknown[] }[]
   auth: AuthDefinition
   headers: readonly { value: string }[]
-  objectTypes: readonly ObjectTypeDefinition[]
+  objectTypes: readonly Parameters<typeof withAllCalls>[0][]
   errors: readonly { when: { statuses: string; path: string } }[]
-  test: Call
+  test?: Call | undefined
 }
 
 type Path = readonly PropertyKey[]
@@ -52,14 +52,19 @@ export function checkDefinition(definition: Checked, context: z.core.$Refinement
       (at, message) => report([...path, ...at], message),
       (at, given, known) => text([...path, ...at], given, known, fields),
     )
-  call(['test'], definition.test, [], null)
+  if (definition.test) call(['test'], definition.test, [], null)
+  if (definition.test?.path === '') report(['test', 'path'], 'must not be empty')
   checkNames(
     definition.objectTypes.map(({ name }) => name),
     (index) => report(['objectTypes', index, 'name'], 'is the name of another object type already'),
   )
   const secrets = definition.settings.filter(({ type }) => type === 'secret').map(({ name }) => `settings.${name}`)
-  for (const [index, type] of definition.objectTypes.entries()) {
+  for (const [index, stored] of definition.objectTypes.entries()) {
+    const type = withAllCalls(stored)
     const path = ['objectTypes', index]
+    for (const name of callNames) {
+      if (stored[name]?.path === '') report([...path, name, 'path'], 'must not be empty')
+    }
     const fields = type.fields.map(({ key }) => key)
     call([...path, 'find'], type.find, ['id', 'idField'], fields)
     call([...path, 'create'], type.create, ['id', 'idField', 'idempotencyKey', 'properties'], fields)
@@ -114,7 +119,7 @@ function checkObjectType(
   if (!fields.some(({ isIdentifier }) => isIdentifier))
     report(['fields'], 'must have at least one that identifies an object')
   if (![create, update, batch].some(isUsed))
-    report(['create', 'path'], 'must be there, or that of update: nothing could be sent')
+    report(['create'], 'must be used, or update, or many at once: nothing could be sent')
   for (const [name, call] of [
     ['find', find],
     ['delete', remove],

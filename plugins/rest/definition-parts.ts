@@ -19,7 +19,7 @@ export const pathText = longText.superRefine((path, context) => {
 
 const statusText = /^(?:[1-5](?:\d\d|xx))(?:\s*,\s*[1-5](?:\d\d|xx))*$/i
 /** `404, 410` or `5xx`. */
-export const statuses = z
+const statuses = z
   .string()
   .max(200)
   .refine(
@@ -57,7 +57,7 @@ export const headerSchema = z.strictObject({
   value: longText.meta({ title: 'Value', placeholder: '2026-01' }),
 })
 
-export const parameterSchema = z.strictObject({
+const parameterSchema = z.strictObject({
   name: shortText.min(1, 'must not be empty').meta({ title: 'Name', placeholder: 'email' }),
   value: longText.default('').meta({ title: 'Value', placeholder: '{{id}}' }),
 })
@@ -87,7 +87,7 @@ export function callShape(method: (typeof methods)[number], body: (typeof bodyKi
     method: z.enum(methods).default(method).meta({ title: 'Method' }),
     path: callPath.default('').meta({
       title: 'Path',
-      description: 'Below the base URL; empty when there is no such call',
+      description: 'Below the base URL',
       placeholder: '/contacts/{{remoteId}}',
     }),
     query: z.array(parameterSchema).max(30).default([]).meta({ title: 'Query parameters' }),
@@ -121,7 +121,7 @@ export function callShape(method: (typeof methods)[number], body: (typeof bodyKi
 const plainCall = z.strictObject(callShape('GET', 'none'))
 export type Call = z.infer<typeof plainCall>
 
-export const paginationKinds = ['none', 'page', 'offset', 'cursor', 'next_url', 'link_header'] as const
+const paginationKinds = ['none', 'page', 'offset', 'cursor', 'next_url', 'link_header'] as const
 export const paginationSchema = z.strictObject({
   kind: z.enum(paginationKinds).default('none').meta({
     title: 'Pages',

@@ -12,7 +12,7 @@ import {
   pathText,
   shortText,
 } from './definition-parts.ts'
-import { objectTypeSchema } from './object-type-schema.ts'
+import { type ObjectTypeDefinition, objectTypeSchema, withAllCalls } from './object-type-schema.ts'
 
 export const settingSchema = z.strictObject({
   name: nameText.meta({
@@ -42,7 +42,7 @@ export const settingSchema = z.strictObject({
 })
 export type SettingDefinition = z.infer<typeof settingSchema>
 
-export const errorMeanings = ['retry', 'rate_limited', 'reconnect', 'rejected', 'permanent', 'config'] as const
+const errorMeanings = ['retry', 'rate_limited', 'reconnect', 'rejected', 'permanent', 'config'] as const
 
 const errorSchema = z.strictObject({
   when: answerSchema.prefault({}).meta({ title: 'When the answer has' }),
@@ -114,9 +114,21 @@ export const restDefinitionSchema = z
     }),
     limits: limitsSchema.prefault({}).meta({ title: 'Limits' }),
     test: testSchema
-      .prefault({})
+      .optional()
       .meta({ title: 'Test call', description: 'A call that needs the credentials and changes nothing' }),
   })
   .superRefine(checkDefinition)
-export type RestDefinition = z.infer<typeof restDefinitionSchema>
+/** As it is stored. */
+export type StoredRestDefinition = z.infer<typeof restDefinitionSchema>
+
+/** With every call; one that is not used has an empty path. */
+export interface RestDefinition extends Omit<StoredRestDefinition, 'objectTypes' | 'test'> {
+  objectTypes: readonly ObjectTypeDefinition[]
+  test: z.infer<typeof testSchema>
+}
+
+export function filledDefinition(stored: StoredRestDefinition): RestDefinition {
+  return { ...stored, objectTypes: stored.objectTypes.map(withAllCalls), test: stored.test ?? testSchema.parse({}) }
+}
+
 export type RestDefinitionInput = z.input<typeof restDefinitionSchema>

@@ -8,7 +8,11 @@ const restKind = defineDefinitionKind({
   label: 'REST provider',
   schema: restDefinitionSchema,
   build: buildRestProvider,
-  draft: { version: '1.0.0', baseUrl: 'https://', objectTypes: [{ fields: [{ isIdentifier: true }] }] },
+  draft: {
+    version: '1.0.0',
+    baseUrl: 'https://',
+    objectTypes: [{ fields: [{ isIdentifier: true }], find: {}, create: {}, update: {} }],
+  },
 })
 
 async function enqueue(event: SignalEvent): Promise<void> {

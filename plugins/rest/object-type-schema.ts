@@ -10,7 +10,7 @@ import {
   shortText,
 } from './definition-parts.ts'
 
-export const fieldSchema = z.strictObject({
+const fieldSchema = z.strictObject({
   key: nameText.meta({ title: 'Key', placeholder: 'email' }),
   label: shortText.default('').meta({ title: 'Label', placeholder: 'E-mail' }),
   type: z.enum(externalTypes).default('text').meta({ title: 'Type' }),
@@ -23,7 +23,6 @@ export const fieldSchema = z.strictObject({
     .default('')
     .meta({ title: 'Path in the object', description: 'Empty: the key itself', placeholder: 'name.first' }),
 })
-export type FieldDefinition = z.infer<typeof fieldSchema>
 
 const findSchema = z.strictObject({
   ...callShape('GET', 'none'),
@@ -131,17 +130,17 @@ export const objectTypeSchema = z.strictObject({
   label: shortText.min(1, 'must not be empty').meta({ title: 'Label', placeholder: 'Contact' }),
   fields: z.array(fieldSchema).max(300).default([]).meta({ title: 'Fields' }),
   allowsOtherFields: z.boolean().default(false).meta({ title: 'Takes fields that are not listed' }),
-  find: findSchema.prefault({}).meta({ title: 'Find', description: 'Looks an object up by its identifying value' }),
-  create: createSchema.prefault({}).meta({ title: 'Create' }),
+  find: findSchema.optional().meta({ title: 'Find', description: 'Looks an object up by its identifying value' }),
+  create: createSchema.optional().meta({ title: 'Create' }),
   update: updateSchema
-    .prefault({})
+    .optional()
     .meta({ title: 'Update', description: 'Without find and create: the call that creates or updates' }),
-  delete: deleteSchema.prefault({}).meta({ title: 'Delete' }),
-  batch: batchSchema.prefault({}).meta({
+  delete: deleteSchema.optional().meta({ title: 'Delete' }),
+  batch: batchSchema.optional().meta({
     title: 'Many at once',
     description: 'A call that creates or updates many objects by their identifying values',
   }),
-  discovery: discoverySchema.prefault({}).meta({
+  discovery: discoverySchema.optional().meta({
     title: 'Read the fields',
     description: 'A call that lists the fields which the account has beside those above',
   }),
@@ -150,4 +149,22 @@ export const objectTypeSchema = z.strictObject({
     .meta({ title: 'Address of an object for people', placeholder: 'https://crm.example.com/contacts/{{remoteId}}' }),
   linkText: longText.default('').meta({ title: 'Text of that link', placeholder: '{{id}}' }),
 })
-export type ObjectTypeDefinition = z.infer<typeof objectTypeSchema>
+type StoredObjectType = z.infer<typeof objectTypeSchema>
+
+export const callNames = ['find', 'create', 'update', 'delete', 'batch', 'discovery'] as const
+type Calls = { [Name in (typeof callNames)[number]]: NonNullable<StoredObjectType[Name]> }
+
+/** With every call; one that is not used has an empty path. */
+export type ObjectTypeDefinition = Omit<StoredObjectType, keyof Calls> & Calls
+
+export function withAllCalls(type: StoredObjectType): ObjectTypeDefinition {
+  return {
+    ...type,
+    find: type.find ?? findSchema.parse({}),
+    create: type.create ?? createSchema.parse({}),
+    update: type.update ?? updateSchema.parse({}),
+    delete: type.delete ?? deleteSchema.parse({}),
+    batch: type.batch ?? batchSchema.parse({}),
+    discovery: type.discovery ?? discoverySchema.parse({}),
+  }
+}

@@ -112,7 +112,7 @@ export function fillHeader(name: string, text: string, known: Known): string {
   )
 }
 
-export function splitName(name: string): [kind: string, key: string | null] {
+function splitName(name: string): [kind: string, key: string | null] {
   const dot = name.indexOf('.')
   return dot < 0 ? [name, null] : [name.slice(0, dot), name.slice(dot + 1)]
 }

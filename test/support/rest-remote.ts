@@ -25,7 +25,7 @@ export interface RestRemote {
 }
 
 /** One object type `contact`, found by `email`, with fields for every purpose. */
-export function contactType(type: Partial<ObjectType>): ObjectType {
+function contactType(type: Partial<ObjectType>): ObjectType {
   return {
     name: 'contact',
     label: 'Contact',

@@ -166,17 +166,18 @@ describe('a definition that cannot be used says where and why', () => {
     ],
     [
       'nothing to send',
-      (one) => Object.assign(one.objectTypes[0] ?? {}, { create: {}, update: {} }),
-      /^objectTypes.0.create.path: must be there/,
+      (one) => Object.assign(one.objectTypes[0] ?? {}, { create: undefined, update: undefined }),
+      /^objectTypes.0.create: must be used/,
     ],
+    ['a call without a path', put('objectTypes.0.delete', {}), /^objectTypes.0.delete.path: must not be empty/],
     [
       'update nobody can reach',
-      (one) => Object.assign(one.objectTypes[0] ?? {}, { create: {}, find: {} }),
+      (one) => Object.assign(one.objectTypes[0] ?? {}, { create: undefined, find: undefined }),
       /^objectTypes.0.update.path: holds {{remoteId}}, which nobody knows/,
     ],
     [
       'exists without a way to it',
-      (one) => Object.assign(one.objectTypes[0] ?? {}, { find: {} }),
+      (one) => Object.assign(one.objectTypes[0] ?? {}, { find: undefined }),
       /^objectTypes.0.create.existingIdPath: must be there/,
     ],
     [
