@@ -41,7 +41,7 @@ const words: Readonly<Record<number, ErrorWords>> = {
   },
   413: {
     title: 'That was too much at once',
-    why: 'The form is larger than 1 MB.',
+    why: 'The form is larger than this page takes.',
     advice: 'Go back and send less.',
   },
   422: {

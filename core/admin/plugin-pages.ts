@@ -40,14 +40,14 @@ export function registerPluginPages(router: PageRouter, options: PluginPagesOpti
   router.get('/plugins', async (ctx) => {
     const user = userOf(ctx)
     const plugins = await Promise.all(
-      catalog.plugins.map((entry) => pluginView(entry, { activation, user, ownVersion })),
+      catalog.plugins.map((entry) => pluginView(entry, { activation, catalog, user, ownVersion })),
     )
     show(ctx, { view: 'plugins/list', title: 'Plugins', data: { plugins, ownVersion } })
   })
 
   router.get('/plugins/:name', async (ctx) => {
     const user = userOf(ctx)
-    const plugin = await pluginView(requirePlugin(ctx), { activation, user, ownVersion })
+    const plugin = await pluginView(requirePlugin(ctx), { activation, catalog, user, ownVersion })
     const scopes = (await knownScopes(database, database.schema)).filter((scope) => user.can('configure', scope))
     showPlugin(ctx, { plugin, scopes, error: null, typedScope: '' })
   })
@@ -55,7 +55,7 @@ export function registerPluginPages(router: PageRouter, options: PluginPagesOpti
   // What a switch will do, before it is thrown.
   router.get('/plugins/:name/switch', async (ctx) => {
     const user = userOf(ctx)
-    const plugin = await pluginView(requirePlugin(ctx), { activation, user, ownVersion })
+    const plugin = await pluginView(requirePlugin(ctx), { activation, catalog, user, ownVersion })
     const query = queryFields(ctx)
     const scope = (query.scope ?? '').trim()
     const error = switchProblem(plugin, scope)

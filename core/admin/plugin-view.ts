@@ -1,8 +1,9 @@
 // A plugin as the plugin pages show it: what it is, whether it works and why not, and where it is switched on.
 
 import type { Activation } from '../connections/activation.ts'
-import type { CatalogPlugin } from '../registry/catalog.ts'
+import type { Catalog, CatalogPlugin } from '../registry/catalog.ts'
 import type { PluginLevel } from '../sdk/plugin.ts'
+import type { ProviderClass } from '../sdk/provider.ts'
 import type { User } from '../sdk/user.ts'
 import type { Tone } from './outcome-words.ts'
 import { scopeWords } from './scopes.ts'
@@ -35,7 +36,12 @@ const levelSentences: Readonly<Record<PluginLevel, string>> = {
 
 export async function pluginView(
   entry: CatalogPlugin,
-  { activation, user, ownVersion }: { activation: Pick<Activation, 'rows'>; user: User; ownVersion: string },
+  {
+    activation,
+    catalog,
+    user,
+    ownVersion,
+  }: { activation: Pick<Activation, 'rows'>; catalog: Pick<Catalog, 'providers'>; user: User; ownVersion: string },
 ): Promise<PluginView> {
   const { plugin } = entry
   const switches = plugin ? await activation.rows(plugin.name) : []
@@ -50,7 +56,7 @@ export async function pluginView(
     level: plugin?.level ?? 'event',
     levelSentence: levelSentences[plugin?.level ?? 'event'],
     canSwitch: entry.status === 'ready' && plugin !== null && plugin.level !== 'instance',
-    providers: (plugin?.providers ?? []).map((provider) => ({
+    providers: [...(plugin?.providers ?? []), ...definedBy(entry.name, catalog)].map((provider) => ({
       name: provider.displayName || provider.identifier,
       identifier: provider.identifier,
       version: provider.version,
@@ -68,6 +74,13 @@ export async function pluginView(
     lastTapError: entry.lastTapError,
     dependencies: Object.entries(plugin?.dependencies ?? {}).map(([name, range]) => `${name} ${range}`),
   }
+}
+
+// Those that were made here.
+function definedBy(plugin: string, catalog: Pick<Catalog, 'providers'>): ProviderClass[] {
+  return catalog
+    .providers()
+    .flatMap((one) => (one.state !== undefined && one.plugin.name === plugin ? [one.provider] : []))
 }
 
 function statusWords({ status, error, lastTapError }: CatalogPlugin, ownVersion: string): PluginView['status'] {

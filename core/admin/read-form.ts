@@ -7,7 +7,9 @@ import type { PageContext } from './page-context.ts'
 import { keptText } from './read-body.ts'
 
 export function readForm() {
-  const parse = bodyParser({ enableTypes: ['form'], formLimit: '1mb' })
+  const parseUsual = bodyParser({ enableTypes: ['form'], formLimit: '64kb' })
+  // The definition of a provider is a form of a thousand fields.
+  const parseLarge = bodyParser({ enableTypes: ['form'], formLimit: '1mb' })
   return async function form(ctx: PageContext, next: () => Promise<unknown>): Promise<void> {
     // Better than the fields made of it, whose names some parsers take apart.
     const text = ctx.is('urlencoded') ? keptText(ctx.req) : null
@@ -17,8 +19,9 @@ export function readForm() {
     } else {
       ctx.request.body = handedOnFields(ctx.req)
     }
+    const isLarge = ctx.state.path === '/providers' || ctx.state.path.startsWith('/providers/')
     // It leaves alone what has a body by now.
-    await parse(ctx, next)
+    await (isLarge ? parseLarge : parseUsual)(ctx, next)
   }
 }
 

@@ -1,6 +1,6 @@
 // How a connection signs in: one mechanism a definition, with what that mechanism has to know.
 import { z } from '../../core/sdk/index.ts'
-import { callPath, longText, pathText, shortText } from './definition-parts.ts'
+import { callPath, longText, methodLabels, pathText, shortText } from './definition-parts.ts'
 
 const authKinds = ['none', 'basic', 'api_key', 'session', 'oauth2', 'digest'] as const
 const places = ['header', 'query', 'cookie'] as const
@@ -19,7 +19,10 @@ const keySchema = z.strictObject({
 })
 
 const sessionSchema = z.strictObject({
-  method: z.enum(['POST', 'GET', 'PUT']).default('POST').meta({ title: 'Method of the login call' }),
+  method: z
+    .enum(['POST', 'GET', 'PUT'])
+    .default('POST')
+    .meta({ title: 'Method of the login call', optionLabels: methodLabels }),
   path: callPath.default('').meta({ title: 'Path of the login call', placeholder: '/login' }),
   bodyTemplate: z.string().max(20_000).default('').meta({
     title: 'Body of the login call',
@@ -55,7 +58,20 @@ const oauthSchema = z.strictObject({
 })
 
 export const authSchema = z.strictObject({
-  kind: z.enum(authKinds).default('none').meta({ title: 'Mechanism' }),
+  kind: z
+    .enum(authKinds)
+    .default('none')
+    .meta({
+      title: 'Mechanism',
+      optionLabels: {
+        none: 'None',
+        basic: 'Basic: user name and password',
+        api_key: 'API key',
+        session: 'Session: a login call yields a token or a cookie',
+        oauth2: 'OAuth 2',
+        digest: 'Digest: user name and password',
+      },
+    }),
   apiKey: keySchema.prefault({}).meta({ title: 'API key', showWhen: { field: 'kind', equals: 'api_key' } }),
   session: sessionSchema.prefault({}).meta({ title: 'Session', showWhen: { field: 'kind', equals: 'session' } }),
   oauth2: oauthSchema.prefault({}).meta({ title: 'OAuth 2', showWhen: { field: 'kind', equals: 'oauth2' } }),

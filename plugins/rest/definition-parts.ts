@@ -79,27 +79,35 @@ export const answerSchema = z.strictObject({
 export type AnswerCondition = z.infer<typeof answerSchema>
 
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+export const methodLabels = Object.fromEntries(methods.map((method) => [method, method]))
 export const bodyKinds = ['none', 'json', 'form', 'template'] as const
 
 /** The parts every call has. An empty path: the call is not used. */
 export function callShape(method: (typeof methods)[number], body: (typeof bodyKinds)[number]) {
   return {
-    method: z.enum(methods).default(method).meta({ title: 'Method' }),
+    method: z.enum(methods).default(method).meta({ title: 'Method', optionLabels: methodLabels }),
     path: callPath.default('').meta({
       title: 'Path',
       description: 'Below the base URL',
       placeholder: '/contacts/{{remoteId}}',
     }),
-    query: z.array(parameterSchema).max(30).default([]).meta({ title: 'Query parameters' }),
-    headers: z.array(headerSchema).max(30).default([]).meta({ title: 'Headers of this call' }),
-    body: z.enum(bodyKinds).default(body).meta({
-      title: 'Body',
-      description:
-        'json: the mapped properties as an object; form: as fields of a form; template: JSON of your own with placeholders',
-    }),
+    query: z.array(parameterSchema).max(30).default([]).meta({ title: 'Query parameters', itemTitle: 'Parameter' }),
+    headers: z.array(headerSchema).max(30).default([]).meta({ title: 'Headers of this call', itemTitle: 'Header' }),
+    body: z
+      .enum(bodyKinds)
+      .default(body)
+      .meta({
+        title: 'Body',
+        optionLabels: {
+          none: 'None',
+          json: 'The mapped properties as JSON',
+          form: 'The mapped properties as fields of a form',
+          template: 'JSON of my own, with placeholders',
+        },
+      }),
     bodyPath: pathText.default('').meta({
       title: 'Place of the properties in the body',
-      description: 'For json: empty when they are the whole body',
+      description: 'Empty when they are the whole body',
       placeholder: 'data.attributes',
       showWhen: { field: 'body', equals: 'json' },
     }),
@@ -123,11 +131,20 @@ export type Call = z.infer<typeof plainCall>
 
 const paginationKinds = ['none', 'page', 'offset', 'cursor', 'next_url', 'link_header'] as const
 export const paginationSchema = z.strictObject({
-  kind: z.enum(paginationKinds).default('none').meta({
-    title: 'Pages',
-    description:
-      'How the next page is asked for: a page number, an offset, a cursor or an address from the answer, the Link header',
-  }),
+  kind: z
+    .enum(paginationKinds)
+    .default('none')
+    .meta({
+      title: 'Pages',
+      optionLabels: {
+        none: 'All on one page',
+        page: 'By a page number',
+        offset: 'By an offset',
+        cursor: 'By a cursor from the answer',
+        next_url: 'By an address from the answer',
+        link_header: 'By the Link header',
+      },
+    }),
   parameter: shortText
     .default('')
     .meta({ title: 'Query parameter', description: 'Of the page, the offset or the cursor', placeholder: 'page' }),

@@ -46,11 +46,20 @@ const errorMeanings = ['retry', 'rate_limited', 'reconnect', 'rejected', 'perman
 
 const errorSchema = z.strictObject({
   when: answerSchema.prefault({}).meta({ title: 'When the answer has' }),
-  means: z.enum(errorMeanings).default('rejected').meta({
-    title: 'it means',
-    description:
-      'retry: heals by waiting; rate_limited: too many calls; reconnect: the credentials were refused; rejected: this object was refused; permanent and config: a person has to act',
-  }),
+  means: z
+    .enum(errorMeanings)
+    .default('rejected')
+    .meta({
+      title: 'it means',
+      optionLabels: {
+        retry: 'Trouble that heals by waiting',
+        rate_limited: 'Too many calls',
+        reconnect: 'The credentials were refused',
+        rejected: 'This object was refused',
+        permanent: 'It will never work',
+        config: 'Settings or mapping have to be changed',
+      },
+    }),
   messagePath: pathText.default('').meta({ title: 'Path of the message', placeholder: 'error.message' }),
   problemsPath: pathText.default('').meta({ title: 'Path of a list of problems', placeholder: 'errors' }),
   problemFieldPath: pathText.default('').meta({ title: 'Path of the field in a problem', placeholder: 'field' }),
@@ -90,9 +99,13 @@ export const restDefinitionSchema = z
       description: 'May hold settings of the connection, or be one: {{settings.baseUrl}}',
       placeholder: 'https://{{settings.subdomain}}.example.com/api/v2',
     }),
-    settings: z.array(settingSchema).max(50).default([]).meta({ title: 'Settings of a connection' }),
+    settings: z
+      .array(settingSchema)
+      .max(50)
+      .default([])
+      .meta({ title: 'Settings of a connection', itemTitle: 'Setting' }),
     auth: authSchema.prefault({}).meta({ title: 'Sign-in' }),
-    headers: z.array(headerSchema).max(30).default([]).meta({ title: 'Headers of every call' }),
+    headers: z.array(headerSchema).max(30).default([]).meta({ title: 'Headers of every call', itemTitle: 'Header' }),
     idempotencyHeader: headerNameText.default('').meta({
       title: 'Header of the idempotency key',
       description: 'Sent with every write; empty: none',
@@ -110,6 +123,7 @@ export const restDefinitionSchema = z
     objectTypes: z.array(objectTypeSchema).min(1, 'must have at least one').max(50).meta({ title: 'Object types' }),
     errors: z.array(errorSchema).max(50).default([]).meta({
       title: 'Error table',
+      itemTitle: 'Line',
       description: 'The first line that fits decides; what fits none is judged by its status',
     }),
     limits: limitsSchema.prefault({}).meta({ title: 'Limits' }),

@@ -37,19 +37,29 @@ const findSchema = z.strictObject({
     title: 'Keep only exact matches',
     description: 'For a search that also answers with what is merely alike',
   }),
-  whenSeveral: z.enum(['refuse', 'first']).default('refuse').meta({
-    title: 'When several objects are found',
-    description: 'refuse: a person has to merge them; first: take the first',
-  }),
+  whenSeveral: z
+    .enum(['refuse', 'first'])
+    .default('refuse')
+    .meta({
+      title: 'When several objects are found',
+      optionLabels: { refuse: 'Refuse: a person has to merge them', first: 'Take the first' },
+    }),
   notFound: answerSchema.prefault({ statuses: '404' }).meta({ title: 'Answers that mean: not found' }),
 })
 
 const createSchema = z.strictObject({
   ...callShape('POST', 'json'),
-  idFrom: z.enum(['answer', 'location_header', 'find']).default('answer').meta({
-    title: 'Where the new id stands',
-    description: 'In the answer, at the end of the Location header, or to be found by the find call',
-  }),
+  idFrom: z
+    .enum(['answer', 'location_header', 'find'])
+    .default('answer')
+    .meta({
+      title: 'Where the new id stands',
+      optionLabels: {
+        answer: 'In the answer',
+        location_header: 'At the end of the Location header',
+        find: 'Nowhere: the find call finds it',
+      },
+    }),
   idPath: pathText.default('id').meta({
     title: 'Path of the id in the answer',
     placeholder: 'data.id',
@@ -65,11 +75,17 @@ const createSchema = z.strictObject({
 
 const updateSchema = z.strictObject({
   ...callShape('PATCH', 'json'),
-  sends: z.enum(['changed', 'mapped', 'whole']).default('changed').meta({
-    title: 'What is sent',
-    description:
-      'changed: what differs; mapped: all mapped properties; whole: everything the remote holds with the new values, for calls that replace an object',
-  }),
+  sends: z
+    .enum(['changed', 'mapped', 'whole'])
+    .default('changed')
+    .meta({
+      title: 'What is sent',
+      optionLabels: {
+        changed: 'What differs',
+        mapped: 'All mapped properties',
+        whole: 'The whole object with the new values, for calls that replace it',
+      },
+    }),
   notFound: answerSchema
     .prefault({})
     .meta({ title: 'Answers that mean: it is gone', description: 'It is created again then' }),
@@ -88,10 +104,13 @@ const batchSchema = z.strictObject({
   itemPath: pathText.default('').meta({ title: 'Path of the properties in an entry', placeholder: 'attributes' }),
   size: z.int().min(1).max(1000).default(100).meta({ title: 'Objects in one call' }),
   resultsPath: pathText.default('').meta({ title: 'Path of the list in the answer', placeholder: 'results' }),
-  correlation: z.enum(['position', 'identifier']).default('position').meta({
-    title: 'How a result is told to be of an object',
-    description: 'By its position in the list, or by the identifying value it holds',
-  }),
+  correlation: z
+    .enum(['position', 'identifier'])
+    .default('position')
+    .meta({
+      title: 'How a result is told to be of an object',
+      optionLabels: { position: 'By its position in the list', identifier: 'By the identifying value it holds' },
+    }),
   identifierPath: pathText.default('').meta({
     title: 'Path of the identifying value in a result',
     showWhen: { field: 'correlation', equals: 'identifier' },
@@ -128,7 +147,7 @@ const discoverySchema = z.strictObject({
 export const objectTypeSchema = z.strictObject({
   name: nameText.meta({ title: 'Name', placeholder: 'contact' }),
   label: shortText.min(1, 'must not be empty').meta({ title: 'Label', placeholder: 'Contact' }),
-  fields: z.array(fieldSchema).max(300).default([]).meta({ title: 'Fields' }),
+  fields: z.array(fieldSchema).max(300).default([]).meta({ title: 'Fields', itemTitle: 'Field' }),
   allowsOtherFields: z.boolean().default(false).meta({ title: 'Takes fields that are not listed' }),
   find: findSchema.optional().meta({ title: 'Find', description: 'Looks an object up by its identifying value' }),
   create: createSchema.optional().meta({ title: 'Create' }),

@@ -84,7 +84,7 @@ describe('the packed package', () => {
     for (const path of [
       ...['dist/core/index.js', 'dist/core/index.d.ts', 'dist/core/sdk/index.js', 'dist/core/main.js'],
       ...['dist/migrations/index.js', 'dist/views/layout.ejs', 'dist/views/assets/panel.css'],
-      ...['dist/plugins/webhook/index.js', 'README.md', 'LICENSE', 'package.json'],
+      ...['dist/plugins/webhook/index.js', 'dist/plugins/rest/index.js', 'README.md', 'LICENSE', 'package.json'],
     ]) {
       assert.ok(files.includes(path), `${path} is missing`)
     }

@@ -37,7 +37,15 @@ describe('a provider made in the browser', () => {
       secretKeys: [Buffer.alloc(32, 7).toString('base64')],
       egressAllow: ['127.0.0.1/32'],
       workerPollIntervalMs: 100,
-      identify: () => ({ id: 'ada', name: actor, can: () => true }),
+      identify({ headers }) {
+        const rights = headers['x-rights']
+        // Configuring an event is not configuring where everybody's credentials go.
+        const can = (permission: string, asked: string) =>
+          rights === undefined ||
+          permission === rights ||
+          (rights === 'event' && (permission === 'view' || asked === scope))
+        return { id: 'ada', name: actor, can }
+      },
       logStream: { write: () => undefined },
     })
     await sync.start()
@@ -293,6 +301,42 @@ describe('a provider made in the browser', () => {
     await shoot('retired')
     await page.goto(`${origin}/providers/larkdesk/1.0.0/retire`)
     assert.match((await page.locator('main').textContent()) ?? '', /is retired, so this cannot be done/)
+  })
+
+  it('is for those who may configure the whole instance', async () => {
+    const form = { origin, 'content-type': 'application/x-www-form-urlencoded' }
+    for (const path of [
+      '/providers',
+      '/providers/new',
+      '/providers/import',
+      '/providers/larkdesk/1.1.0',
+      '/providers/larkdesk/1.1.0/edit',
+      '/providers/larkdesk/1.1.0/export',
+      '/providers/larkdesk/1.1.0/delete',
+    ]) {
+      for (const [rights, expected] of [
+        ['view', 403],
+        ['event', 403],
+        ['operate', 404],
+      ] as const) {
+        assert.equal(
+          (await fetch(`${origin}${path}`, { headers: { 'x-rights': rights } })).status,
+          expected,
+          `GET ${path} as ${rights}`,
+        )
+        if (/1\.1\.0$|export$|providers$/.test(path)) continue
+        const answer = await fetch(`${origin}${path}`, {
+          method: 'POST',
+          headers: { ...form, 'x-rights': rights },
+          body: 'a=1',
+        })
+        assert.equal(answer.status, expected, `POST ${path} as ${rights}`)
+      }
+    }
+    const home = (headers: Record<string, string>) =>
+      fetch(`${origin}/plugins`, { headers }).then((answer) => answer.text())
+    assert.match(await home({}), />Providers</)
+    assert.doesNotMatch(await home({ 'x-rights': 'event' }), />Providers</)
   })
 
   it('answers nonsense with a sentence and never with a fault', async () => {
