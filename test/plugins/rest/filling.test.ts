@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { isErrorKind, type PropertyValue } from '../../../core/sdk/index.ts'
 import { fillJson, parseJsonTemplate } from '../../../plugins/rest/fill-json.ts'
 import { fillUrl } from '../../../plugins/rest/fill-url.ts'
@@ -202,5 +203,35 @@ describe('values', () => {
       ['x', { x: 1 }],
     ]
     for (const [sent, held] of other) assert.ok(!isSameValue(sent, held), JSON.stringify([sent, held]))
+  })
+})
+
+describe('any value at all', () => {
+  const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 })
+
+  it('stays in its segment of an address', () => {
+    fc.assert(
+      fc.property(text, (id) => {
+        fc.pre(id.isWellFormed() && !['.', '..'].includes(id))
+        const url = new URL(fillUrl({ baseUrl: 'https://a.example', path: '/x/{{id}}/y', known: known({ id }) }))
+        assert.equal(url.origin, 'https://a.example')
+        assert.equal(url.search + url.hash, '')
+        const [, first, middle = '', last, ...more] = url.pathname.split('/')
+        assert.deepEqual([first, decodeURIComponent(middle), last, more], ['x', id, 'y', []])
+      }),
+    )
+  })
+
+  it('stays a text in JSON, or the value it is', () => {
+    fc.assert(
+      fc.property(text, fc.jsonValue(), (id, value) => {
+        const template = parseJsonTemplate('{"a": "<{{id}}>", "b": [{{value.x}}], "c": 1}')
+        // JSON.stringify and back: what goes over the wire.
+        const sent: unknown = JSON.parse(
+          JSON.stringify(fillJson(template, known({ id, value: { x: value as PropertyValue } }))),
+        )
+        assert.deepEqual(sent, JSON.parse(JSON.stringify({ a: `<${id}>`, b: [value], c: 1 })))
+      }),
+    )
   })
 })
