@@ -158,14 +158,8 @@ async function tryOut(
       classifyResponse: (response, request) => provider?.classifyResponse?.(response, request),
       onCall: (call) => calls.push(call),
     })
-    const instance = new providerClass({
-      connection: { id, name, scope },
-      settings,
-      mappings,
-      http: client,
-      connectTcp,
-      log,
-    })
+    const connection = { id, name, scope }
+    const instance = new providerClass({ connection, settings, mappings, http: client, connectTcp, log })
     provider = instance
     if (!instance.testConnection) {
       const message = `${providerClass.displayName || providerClass.identifier} has no test call, so nothing was called.`

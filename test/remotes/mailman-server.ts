@@ -19,11 +19,17 @@ export interface MailmanServer {
   password: string
   /** A list of its own for each test. Answers with its id. */
   createList(name: string): Promise<string>
-  /** By Mailman's own program: `Ada Lovelace <ada@example.org>`, in order. */
+  /** By Mailman's own program: `Ada Lovelace <ada@example.org>`, in order. It takes seconds. */
   members(listId: string): Promise<string[]>
+  /** The same by the API. */
+  roster(listId: string): Promise<string[]>
   /** With the administrator's credentials. */
   call(method: string, path: string, form?: Record<string, string>): Promise<Response>
   stop(): Promise<void>
+}
+
+interface Roster {
+  entries?: { display_name: string; email: string }[]
 }
 
 const username = 'restadmin'
@@ -90,6 +96,10 @@ ${idleRunners.map((name) => `[runner.${name}]\nstart: no\n`).join('')}`,
     async createList(name) {
       await make('lists', { fqdn_listname: `${name}@${mailHost}` })
       return `${name}.${mailHost}`
+    },
+    async roster(listId) {
+      const { entries = [] } = (await (await call('GET', `lists/${listId}/roster/member`)).json()) as Roster
+      return entries.map(({ display_name, email }) => `${display_name} <${email}>`).sort()
     },
     async members(listId) {
       const name = listId.replace('.', '@')

@@ -8,8 +8,16 @@ import { createEgressGuard } from '../../core/http/egress-guard.ts'
 import { createHttpClient } from '../../core/http/http-client.ts'
 import { quietLog } from './migrated-database.ts'
 
-export function connectionParts({ database, dataKeys }: { database: Database; dataKeys: DataKeys }) {
-  const egressGuard = createEgressGuard({ allow: ['127.0.0.1'] })
+export function connectionParts({
+  database,
+  dataKeys,
+  allow = ['127.0.0.1'],
+}: {
+  database: Database
+  dataKeys: DataKeys
+  allow?: readonly string[]
+}) {
+  const egressGuard = createEgressGuard({ allow })
   return {
     connectTcp: createConnectTcp({ egressGuard }),
     http: createHttpClient({ egressGuard, userAgent: 'outbound-sync-test' }),
