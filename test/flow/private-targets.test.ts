@@ -1,14 +1,23 @@
 // Addresses that lead into our own network, typed into the settings of a connection: whatever their spelling, neither the
 // test of the connection nor a worker that sends opens a socket, and the form says no more about one than about another.
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import dns from 'node:dns'
-import { type AddressInfo, createServer } from 'node:net'
 import { after, before, describe, it, type TestContext } from 'node:test'
+import { createConnections } from '../../core/connections/connect.ts'
+import { createSecretBox } from '../../core/connections/secret-box.ts'
 import { isErrorKind } from '../../core/errors.ts'
-import { createConnectTcp } from '../../core/http/connect-tcp.ts'
-import { createEgressGuard } from '../../core/http/egress-guard.ts'
-import { createHttpClient } from '../../core/http/http-client.ts'
-import type { ProviderClass } from '../../core/sdk/provider.ts'
+import { createCatalog } from '../../core/registry/catalog.ts'
+import {
+  definePlugin,
+  mappingDocumentSchema,
+  OutboundSyncProvider,
+  oauth2Auth,
+  type Plugin,
+  type ProviderClass,
+  type SyncObjectArgs,
+  z,
+} from '../../core/sdk/index.ts'
 import { createTestInstance, sampleOrder, type TestAttempt, type TestInstance } from '../../core/testing/index.ts'
 import mailman from '../../plugins/mailman/index.ts'
 import { MailmanSync } from '../../plugins/mailman/provider.ts'
@@ -16,46 +25,56 @@ import sqlTable from '../../plugins/sql-table/index.ts'
 import { SqlTableSync } from '../../plugins/sql-table/provider.ts'
 import webhook from '../../plugins/webhook/index.ts'
 import { WebhookSync } from '../../plugins/webhook/provider.ts'
-import { failureOf } from '../core/http/expect-failure.ts'
 import { startHttpServer } from '../core/http/local-server.ts'
+import { type Canaries, startEverywhere } from '../support/canaries.ts'
+import { connectionParts } from '../support/connection-parts.ts'
+import { createMigratedDatabase } from '../support/migrated-database.ts'
 import { privateHosts } from '../support/private-hosts.ts'
 
 const signingSecret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
 const database = { database: 'x', user: 'x', password: 'a-password', tls: 'off' }
 const account = { username: 'restadmin', password: 'a-password' }
 
-/** Each way in which an address gets from a form to a socket; those of one protocol share what a worker sends with. */
-const ways: {
-  isSent: boolean
-  name: string
-  provider: ProviderClass
-  settings(host: string, port: number): Record<string, unknown>
-}[] = [
-  {
-    isSent: true,
-    name: 'an address',
-    provider: WebhookSync,
-    settings: (host, port) => ({ url: `http://${host}:${port}/hooks`, signingSecret }),
+/** A provider whose tokens come from wherever its settings say, at the address itself or by the metadata of an issuer. */
+function signedIn(identifier: string, address: 'issuer' | 'tokenUrl'): ProviderClass {
+  const addressOf = (settings: Readonly<Record<string, unknown>>): string => String(settings.server)
+  return class extends OutboundSyncProvider {
+    static override readonly identifier = identifier
+    static override readonly auth = oauth2Auth({ grant: 'client_credentials', [address]: addressOf })
+    static override readonly settings = z.object({ server: z.string() })
+    static override readonly defaultMappings = mappingDocumentSchema.parse([
+      {
+        ...{ key: 'deal', sourceModel: 'Order', externalObjectType: 'deal', propertyMappings: [] },
+        ...{ sourceIdField: 'order_code', externalIdField: 'code' },
+      },
+    ])
+    override async syncObjectWithProperties({ http, signal, idValue }: SyncObjectArgs) {
+      await http.request({ method: 'PUT', url: 'https://api.example.com/', signal })
+      return { action: 'created' as const, remoteId: idValue }
+    }
+    override async testConnection({ signal }: { signal: AbortSignal }) {
+      await this.context.http.request({ url: 'https://api.example.com/', signal })
+      return { message: 'reached' }
+    }
+  }
+}
+const TokenSync = signedIn('token-sync', 'tokenUrl')
+const IssuerSync = signedIn('issuer-sync', 'issuer')
+const signing = definePlugin({
+  ...{ name: 'signing', version: '1.0.0', compatibility: '*', level: 'instance', providers: [TokenSync, IssuerSync] },
+  taps: {
+    async order_placed(event) {
+      await event.enqueue(TokenSync, { triggeredBy: event.name })
+      await event.enqueue(IssuerSync, { triggeredBy: event.name })
+    },
   },
-  {
-    isSent: false,
-    name: 'an address with TLS',
-    provider: WebhookSync,
-    settings: (host, port) => ({ url: `https://${host}:${port}/`, signingSecret }),
-  },
-  {
-    isSent: false,
-    name: 'an address with credentials',
-    provider: MailmanSync,
-    settings: (host, port) => ({ ...account, baseUrl: `http://${host}:${port}/3.1`, listId: 'a@lists.example.com' }),
-  },
-  {
-    isSent: true,
-    name: 'the host of a database',
-    provider: SqlTableSync,
-    settings: (host, port) => ({ ...database, host, port }),
-  },
-]
+})
+const plugins = [webhook, mailman, sqlTable, signing]
+const client = { clientId: 'a-client', clientSecret: 'a-client-secret' }
+
+function toLoaded(plugin: Plugin): Parameters<typeof createCatalog>[0]['plugins'][number] {
+  return { specifier: plugin.name, name: plugin.name, plugin, status: 'ready', error: null }
+}
 
 type Callback = (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[]) => void
 
@@ -69,39 +88,61 @@ const names = new Map([
   ['mixed-other-way.example.com', ['93.184.215.14', '127.0.0.1']],
 ])
 const hosts = [...privateHosts, ...names.keys()]
+const someHosts = hosts.filter((_host, index) => index % 6 === 0)
 let addressesOf = (name: string): string[] | undefined => names.get(name)
 
-interface Canaries {
-  port: number
-  connectionCount(): number
-}
-
-/** On every IPv4 address of this machine, which 127.0.0.1 is one of, and on ::1, at the same port. */
-async function startEverywhere(): Promise<Canaries & { close(): void }> {
-  let count = 0
-  const [ipv4, ipv6] = [0, 1].map(() =>
-    createServer((socket) => {
-      count += 1
-      socket.on('error', () => undefined).destroy()
-    }),
-  )
-  assert.ok(ipv4 && ipv6)
-  await new Promise<void>((resolve) => ipv4.listen(0, '0.0.0.0', resolve))
-  const { port } = ipv4.address() as AddressInfo
-  await new Promise<void>((resolve, reject) => ipv6.once('error', reject).listen(port, '::1', resolve))
-  const close = (): void => {
-    ipv4.close()
-    ipv6.close()
-  }
-  return { port, connectionCount: () => count, close }
-}
+/** Each way in which an address gets from a form to a socket; those of one protocol share what a worker sends with, so
+ * that it need not send to all of them in each way. */
+const ways: {
+  sentTo: readonly string[]
+  name: string
+  provider: ProviderClass
+  settings(host: string, port: number): Record<string, unknown>
+}[] = [
+  {
+    sentTo: hosts,
+    name: 'an address',
+    provider: WebhookSync,
+    settings: (host, port) => ({ url: `http://${host}:${port}/hooks`, signingSecret }),
+  },
+  {
+    sentTo: [],
+    name: 'an address with TLS',
+    provider: WebhookSync,
+    settings: (host, port) => ({ url: `https://${host}:${port}/`, signingSecret }),
+  },
+  {
+    sentTo: [],
+    name: 'an address with credentials',
+    provider: MailmanSync,
+    settings: (host, port) => ({ ...account, baseUrl: `http://${host}:${port}/3.1`, listId: 'a@lists.example.com' }),
+  },
+  {
+    sentTo: hosts,
+    name: 'the host of a database',
+    provider: SqlTableSync,
+    settings: (host, port) => ({ ...database, host, port }),
+  },
+  {
+    sentTo: someHosts,
+    name: 'where tokens come from',
+    provider: TokenSync,
+    settings: (host, port) => ({ ...client, server: `http://${host}:${port}/token` }),
+  },
+  {
+    sentTo: someHosts,
+    name: 'who issues tokens',
+    provider: IssuerSync,
+    settings: (host, port) => ({ ...client, server: `http://${host}:${port}/` }),
+  },
+]
 
 function withoutHost(message: string): string {
   return message.replace(/^"[^"]*"/, '"…"')
 }
 
 describe(`${hosts.length} private targets in the settings of a connection`, () => {
-  let canaries: Awaited<ReturnType<typeof startEverywhere>>
+  let canaries: Canaries
   const lookup = dns.lookup
   const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy']
   const environment = new Map(proxyNames.map((name) => [name, process.env[name]]))
@@ -126,25 +167,23 @@ describe(`${hosts.length} private targets in the settings of a connection`, () =
   })
 
   it('are refused in the same words by the test of the connection, without a socket', async (test) => {
-    const egressGuard = createEgressGuard({ allow: [] })
-    const http = createHttpClient({ egressGuard, userAgent: 'test' })
-    test.after(() => http.close())
+    const { database, drop } = await createMigratedDatabase()
+    test.after(drop)
+    const secretBox = createSecretBox({ keys: [{ id: 'k1', key: randomBytes(32) }] })
+    const parts = connectionParts({ database, secretBox, allow: [] })
+    test.after(() => parts.http.close())
+    const connections = createConnections({
+      ...{ database, catalog: createCatalog({ plugins: plugins.map(toLoaded) }), secretBox, ...parts },
+      ...{ createQueue: async () => {}, cancelJobs: async () => {}, wakeUp() {} },
+    })
     const messages = new Set<string>()
-    for (const { name, provider: Provider, settings } of ways) {
+    for (const { name, provider, settings } of ways) {
       for (const host of hosts) {
-        const parsed = Provider.settings?.safeParse(settings(host, canaries.port))
-        assert.ok(parsed?.success, `${name}: ${host} is a matter of the guard and not of the form`)
-        const provider = new Provider({
-          ...{ connection: { id: 'c', name: 'c', scope: '' }, settings: parsed.data, mappings: [] },
-          ...{ http, connectTcp: createConnectTcp({ egressGuard }) },
-          log: { debug() {}, info() {}, warn() {}, error() {} },
-        })
-        const signal = AbortSignal.timeout(10_000)
-        const error = await failureOf(provider.testConnection?.({ signal }) ?? Promise.resolve())
-        assert.ok(isErrorKind(error, 'SyncConfigError'), `${name}: ${host}: ${error.message}`)
-        assert.equal(Reflect.get(error, 'code'), 'egress_refused', `${name}: ${host}`)
-        messages.add(withoutHost(error.message))
-        await provider.close()
+        const request = { provider: provider.identifier, settings: settings(host, canaries.port) }
+        const { isOk, message } = await connections.test(request)
+        assert.ok(!isOk, `${name}: ${host}`)
+        assert.match(message, /only public internet addresses are allowed/, `${name}: ${host}`)
+        messages.add(withoutHost(message))
       }
     }
     assert.deepEqual([messages.size, canaries.connectionCount()], [1, 0], [...messages].join('\n'))
@@ -152,14 +191,13 @@ describe(`${hosts.length} private targets in the settings of a connection`, () =
 
   it('are refused in the same words by the worker, without a socket', async (test) => {
     const instance = await openInstance(test, [])
-    const sent = ways.filter(({ isSent }) => isSent)
-    for (const { name, provider, settings } of sent) {
-      for (const host of hosts) {
+    for (const { name, provider, settings, sentTo } of ways) {
+      for (const host of sentTo) {
         await instance.connect({ provider, settings: settings(host, canaries.port), name: `${name}: ${host}` })
       }
     }
     const attempts = await place(instance, 1)
-    assert.equal(attempts.length, sent.length * hosts.length)
+    assert.equal(attempts.length, ways.flatMap(({ sentTo }) => sentTo).length)
     assert.deepEqual([...new Set(attempts.map(({ outcome }) => outcome))], ['config'])
     assert.deepEqual([...new Set(attempts.map(({ message }) => withoutHost(message ?? '')))].length, 1)
     assert.equal(canaries.connectionCount(), 0)
@@ -225,7 +263,7 @@ describe(`${hosts.length} private targets in the settings of a connection`, () =
 async function openInstance(test: Pick<TestContext, 'after'>, egressAllow: string[]): Promise<TestInstance> {
   const databaseUrl = process.env.TEST_DATABASE_URL
   const instance = await createTestInstance({
-    plugins: [webhook, mailman, sqlTable],
+    plugins,
     config: { egressAllow },
     ...(databaseUrl ? { databaseUrl } : {}),
   })
