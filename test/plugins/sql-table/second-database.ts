@@ -20,8 +20,9 @@ export interface SecondDatabase {
   close(): Promise<void>
 }
 
-export async function createSecondDatabase(): Promise<SecondDatabase> {
-  const { databaseUrl, drop } = await createTestDatabase()
+/** @param server URL of another PostgreSQL than that of the test run */
+export async function createSecondDatabase(server?: string): Promise<SecondDatabase> {
+  const { databaseUrl, drop } = await createTestDatabase({ server })
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   const url = new URL(databaseUrl)
