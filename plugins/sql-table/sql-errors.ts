@@ -4,10 +4,10 @@ import {
   AuthenticationError,
   isErrorKind,
   MappingError,
-  messageOf,
   NetworkError,
   PermanentError,
   RejectedError,
+  RequestTimeoutError,
   RetryableError,
   SyncConfigError,
 } from '../../core/sdk/index.ts'
@@ -33,8 +33,16 @@ export function toSyncError(error: unknown, { where, doing }: { where: string; d
   }
   // A mistake in this plugin is no fault of the line.
   if (error instanceof TypeError || error instanceof RangeError) return error
+  // The driver's words for its two time limits.
+  if (/^(Query read timeout|timeout expired)$/.test(error.message)) {
+    return new RequestTimeoutError(
+      `${doing} at ${where} got no answer in time. Whether it took effect is unknown. Check the port, and whether PostgreSQL answers there.`,
+      { cause: error },
+    )
+  }
+  const why = typeof code === 'string' ? ` (${code})` : ''
   return new NetworkError(
-    `${doing} at ${where} got no answer: the connection was lost (${messageOf(error)}). Whether it took effect is unknown.`,
+    `${doing} at ${where} got no answer: the connection was closed${why}. Whether it took effect is unknown. Check the port, and whether PostgreSQL answers there.`,
     { cause: error },
   )
 }

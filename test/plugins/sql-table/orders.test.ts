@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test'
 import { changedOrder, createTestInstance, sampleOrder, type TestInstance } from '../../../core/testing/index.ts'
 import sqlTable from '../../../plugins/sql-table/index.ts'
 import { SqlTableSync } from '../../../plugins/sql-table/provider.ts'
+import { startRawServer, unusedPort } from '../../core/http/local-server.ts'
 import { createSecondDatabase, type SecondDatabase } from './second-database.ts'
 
 const readme = await readFile(new URL('../../../plugins/sql-table/README.md', import.meta.url), 'utf8')
@@ -71,6 +72,18 @@ describe('orders in a table', () => {
     await remote.query(`delete from orders where order_number = 'CONF-A2'`)
     assert.equal(await push('2', { isForced: true }), 'succeeded')
     assert.equal((await rows()).length, 2)
+  })
+
+  it('are tried again when the server closes the connection or refuses it', async (test) => {
+    instance.records.put('Order', sampleOrder(5))
+    const rude = await startRawServer(test, (socket) => void socket.once('data', () => socket.destroy()))
+    for (const port of [rude.port, await unusedPort()]) {
+      await instance.connect({ provider: SqlTableSync, settings: { ...remote.settings, host: '127.0.0.1', port } })
+      assert.match(await push('5'), /^retry: .*(got no answer: the connection was closed|refused the connection)/)
+    }
+    await instance.connect({ provider: SqlTableSync, settings: remote.settings })
+    await instance.advance(60 * 60_000)
+    assert.equal(await push('5'), 'succeeded')
   })
 
   it('wait for new credentials when the password is refused, for a person when the table is wrong', async (test) => {
