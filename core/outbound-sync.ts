@@ -160,6 +160,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     pauseConnection: connections.pause,
     resumeConnection: connections.resume,
     tryConnectionNow: connections.tryNow,
+    testConnection: connections.test,
     setPluginActive: activation.setActive,
     isPluginActive: activation.isActive,
     startBackfill: backfills.start,

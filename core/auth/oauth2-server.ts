@@ -15,7 +15,8 @@ import type { HttpClient } from '../sdk/http-client.ts'
 type Settings = Readonly<Record<string, unknown>>
 type Endpoint = 'token_endpoint' | 'authorization_endpoint'
 
-const callLimitMs = 10_000
+/** Long: a refresh that is cut off may have used up its token. */
+const callLimitMs = 30_000
 const metadataLifeMs = 60 * 60_000
 
 export interface OAuthServer {

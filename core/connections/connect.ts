@@ -10,7 +10,7 @@ import type { Catalog } from '../registry/catalog.ts'
 import type { ConnectTcp } from '../sdk/connect-tcp.ts'
 import type { Log } from '../sdk/log.ts'
 import type { MappingDocument } from '../sdk/mapping.ts'
-import type { Operations } from '../sdk/plugin.ts'
+import type { ConnectionTestReport, Operations } from '../sdk/plugin.ts'
 import { scopeSchema } from '../sdk/scope-path.ts'
 import { issueSentences } from '../sdk/zod-words.ts'
 import {
@@ -35,7 +35,7 @@ import {
   loadRuntimeConnections,
   type RuntimeConnection,
 } from './load-connections.ts'
-import { type ConnectionTestRequest, type ConnectionTestResult, testConnection } from './test-connection.ts'
+import { type ConnectionTestRequest, testConnection } from './test-connection.ts'
 import { prepareConnection, updateConnection } from './write-connection.ts'
 
 export type { ConnectionSummary, RuntimeConnection }
@@ -59,7 +59,7 @@ export interface Connections {
   /** She came back: her answer becomes the connection's grant, or what is wrong is told. */
   finishAuthorization(request: AuthorizationEnd): Promise<AuthorizationResult>
   /** Calls the remote as the provider tests it; what is wrong there is told, not thrown. */
-  test(request: ConnectionTestRequest): Promise<ConnectionTestResult>
+  test(request: ConnectionTestRequest): Promise<ConnectionTestReport>
 }
 
 export interface ConnectionsOptions {

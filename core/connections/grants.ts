@@ -84,13 +84,16 @@ export function createConnectionGrants({
     memory: Memory,
     obtain: (stored: Grant | null) => Promise<Grant>,
   ): Promise<Grant> {
+    const old = memory.stored.grant
     for (;;) {
       const isOurs = await asked(takeLease(id))
       const keeping = isOurs ? setInterval(() => void keepLease(id), keepLeaseMs) : undefined
       try {
         // Under the lease once more: who had it before may have stored one just now.
-        const isOther = await asked(look(id, memory))
-        if (isOther && memory.stored.grant) return memory.stored.grant
+        await asked(look(id, memory))
+        const { grant } = memory.stored
+        // Also when it came with a connection that was loaded meanwhile.
+        if (grant && grant !== old) return grant
         if (isOurs) return await obtainAndStore(id, memory, obtain)
       } finally {
         clearInterval(keeping)
@@ -114,8 +117,8 @@ export function createConnectionGrants({
       return grant
     }
     // Written by somebody who brought another one, or by ourselves without hearing of it.
-    const isOther = await asked(look(id, memory))
-    if (isOther && memory.stored.grant) return memory.stored.grant
+    await asked(look(id, memory))
+    if (memory.stored.grant && memory.stored.grant !== old) return memory.stored.grant
     throw changedMeanwhile()
   }
 
@@ -139,8 +142,8 @@ export function createConnectionGrants({
     }
   }
 
-  /** @returns whether another grant is in force, or none any more */
-  async function look(id: string, memory: Memory): Promise<boolean> {
+  /** Takes over what is in force: another grant, or none any more. */
+  async function look(id: string, memory: Memory): Promise<void> {
     const { rows } = await database.executeSql<GrantRow & { revision: string }>(
       `select id, sealed_grant, grant_expires_at, grant_revision, updated_at::text as revision
        from ${schema}.connection where id = $1 and state <> 'deleted'`,
@@ -149,9 +152,8 @@ export function createConnectionGrants({
     const [row] = rows
     // What this client was made with is not what is in force: it must not obtain anything with it.
     if (row?.revision !== memory.revision) throw changedMeanwhile()
-    if (row.grant_revision === memory.stored.revision) return false
+    if (row.grant_revision === memory.stored.revision) return
     memory.stored = openGrant(row, await dataKeys.opener([row.sealed_grant ?? []].flat()))
-    return true
   }
 
   async function takeLease(id: string): Promise<boolean> {

@@ -3,12 +3,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { accountLabel } from '../auth/mechanisms.ts'
 import type { Database } from '../database/transaction.ts'
-import { isErrorKind, messageOf, RequestTimeoutError, TransitionError } from '../errors.ts'
+import { isErrorKind, messageOf, PluginError, RequestTimeoutError, TransitionError } from '../errors.ts'
 import type { HttpSender } from '../http/http-client.ts'
 import { redactText } from '../http/redact.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { ConnectTcp } from '../sdk/connect-tcp.ts'
 import type { Log } from '../sdk/log.ts'
+import type { ConnectionTestReport } from '../sdk/plugin.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
 import type { CallSummary } from './authorized-client.ts'
 import { createConnectionClient } from './connection-client.ts'
@@ -27,16 +28,6 @@ export type ConnectionTestRequest =
   | { connectionId: string; settings?: undefined }
   /** Not saved yet. With a connection its stored secrets stand in for those that are left out or empty. */
   | { connectionId?: string; provider: string; version?: string; settings: Settings }
-
-export interface ConnectionTestResult {
-  isOk: boolean
-  /** What was reached, or what is wrong and what to do. */
-  message: string
-  /** Whose account it is, as the remote told, else as it was filled in; null when nobody knows. */
-  accountName: string | null
-  /** In order; logins and calls for tokens are among them. */
-  calls: readonly CallSummary[]
-}
 
 export interface ConnectionTestContext {
   database: Database
@@ -61,7 +52,7 @@ type Tried = Pick<
 export async function testConnection(
   context: ConnectionTestContext,
   request: ConnectionTestRequest,
-): Promise<ConnectionTestResult> {
+): Promise<ConnectionTestReport> {
   const stored = request.connectionId === undefined ? null : await loadStored(context, request.connectionId)
   if (request.settings === undefined) {
     if (!stored) throw new TransitionError('Cannot test a connection without its id or its settings.')
@@ -144,7 +135,7 @@ async function tryOut(
     tried,
     memory,
   }: { provider: ProviderClass; tried: Tried; memory: ReturnType<typeof createPassingMemory> },
-): Promise<ConnectionTestResult> {
+): Promise<ConnectionTestReport> {
   const calls: CallSummary[] = []
   const signal = AbortSignal.timeout(limitMs)
   let provider: OutboundSyncProvider | null = null
@@ -163,14 +154,18 @@ async function tryOut(
     provider = instance
     if (!instance.testConnection) {
       const message = `${providerClass.displayName || providerClass.identifier} has no test call, so nothing was called.`
-      return { isOk: true, message, accountName: filledIn, calls }
+      return { isOk: true, message, code: null, accountName: filledIn, calls }
     }
     const test: unknown = await Promise.race([instance.testConnection({ signal }), outOfTime(signal)])
     const { message, accountName }: { message?: unknown; accountName?: unknown } = Object(test)
+    if (typeof message !== 'string' || message === '') {
+      throw new PluginError('testConnection of the provider must say in a sentence what was reached, as { message }.')
+    }
     const told = typeof accountName === 'string' ? accountName.trim().slice(0, longestNameLength) : ''
     return {
       isOk: true,
-      message: redactText(String(message ?? 'The remote answered.'), secrets.all()),
+      message: redactText(message, secrets.all()),
+      code: null,
       accountName: redactText(told, secrets.all()) || filledIn,
       calls,
     }
@@ -196,9 +191,11 @@ const tooLate = () =>
 function failed(
   error: unknown,
   { secrets, signal }: { secrets: readonly string[]; signal?: AbortSignal },
-): ConnectionTestResult {
-  const message = messageOf(signal?.aborted ? tooLate() : error)
-  return { isOk: false, message: redactText(message, secrets), accountName: null, calls: [] }
+): ConnectionTestReport {
+  const reason = signal?.aborted ? tooLate() : error
+  // All of that kind carry a code.
+  const code = isErrorKind(reason, 'OutboundSyncError') ? String(Reflect.get(Object(reason), 'code')) : null
+  return { isOk: false, message: redactText(messageOf(reason), secrets), code, accountName: null, calls: [] }
 }
 
 // No change of the connection: `updated_at` stays.

@@ -99,6 +99,18 @@ export interface AuditSummary {
   reason: string | null
 }
 
+export interface ConnectionTestReport {
+  isOk: boolean
+  /** What was reached, or what is wrong and what to do. */
+  message: string
+  /** The code of what went wrong, for example `authentication`; null when nothing did, or nobody foresaw it. */
+  code: string | null
+  /** Whose account it is, as the remote told, else as it was filled in; null when nobody knows. */
+  accountName: string | null
+  /** In order and redacted; logins and calls for tokens are among them. Status null: there was no answer. */
+  calls: readonly { method: string; url: string; status: number | null; durationMs: number }[]
+}
+
 export interface Operations {
   /** Creates the connection, or brings an existing one of the same provider, scope and name to these settings. */
   ensureConnection(connection: {
@@ -119,6 +131,8 @@ export interface Operations {
   resumeConnection(options: { connectionId: string; actor: string }): Promise<void>
   /** Ends the wait for new credentials, for a rate limit or for the remote to recover. */
   tryConnectionNow(options: { connectionId: string; actor: string }): Promise<void>
+  /** Signs in and calls the remote as the provider tests it. What is wrong there is told, not thrown. */
+  testConnection(options: { connectionId: string }): Promise<ConnectionTestReport>
   setPluginActive(options: { plugin: string; scope: string; isActive: boolean; actor: string }): Promise<void>
   isPluginActive(options: { plugin: string; scope: string }): Promise<boolean>
   startBackfill(options: {

@@ -1,8 +1,4 @@
 // The verbs that a provider may have beside sending: each does what it says, also when it is asked twice.
-import { isErrorKind, messageOf } from '../errors.ts'
-import { createConnectTcp } from '../http/connect-tcp.ts'
-import { createEgressGuard } from '../http/egress-guard.ts'
-import { createHttpClient } from '../http/http-client.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
 import type { CheckContext } from './check-context.ts'
 import { pushNew } from './check-pushes.ts'
@@ -53,43 +49,18 @@ export async function checkReading(context: CheckContext): Promise<void> {
   )
 }
 
-const testLimitMs = 10_000
-
-// The only verb that no worker calls: it is asked as a page would.
-export async function checkConnectionTest(context: CheckContext): Promise<void> {
-  const { options, remote, connectionId } = context
-  const { provider: Provider, settings } = options
-  const egressGuard = createEgressGuard({ allow: ['127.0.0.0/8', '::1'] })
-  const http = createHttpClient({ egressGuard, userAgent: 'outbound-sync-testing' })
-  const given = settings(remote.origin)
-  const provider = new Provider({
-    connection: { id: connectionId, name: 'Test', scope: '' },
-    settings: Provider.settings?.parse(given) ?? {},
-    mappings: context.mappings,
-    http,
-    connectTcp: createConnectTcp({ egressGuard }),
-    log: { debug() {}, info() {}, warn() {}, error() {} },
-  })
-  const test = async () => provider.testConnection?.({ signal: AbortSignal.timeout(testLimitMs) })
-  try {
-    const reached = await test().catch((error: unknown) => {
-      throw new Error(
-        `testConnection failed although the remote answers and the settings are good: ${messageOf(error)}`,
-      )
-    })
-    demand(reached?.message, 'testConnection must say in a sentence what was reached, as { message }.')
-    remote.fail({ kind: 'answer', answer: { status: 401 } }, { times: Number.POSITIVE_INFINITY })
-    const refused = await test().then(
-      () => null,
-      (error: unknown) => error,
-    )
-    demand(
-      isErrorKind(refused, 'AuthenticationError'),
-      `The remote refused the credentials with 401, but testConnection ${refused ? `threw "${messageOf(refused)}"` : 'reported success'}. Make a call that needs the credentials, and let the AuthenticationError through.`,
-    )
-  } finally {
-    await provider.close()
-    await remote.close()
-    await http.close()
-  }
+// The only verb that no worker calls: it is asked as a page asks it.
+export async function checkConnectionTest({ instance, remote, connectionId }: CheckContext): Promise<void> {
+  const test = () => instance.sync.operations.testConnection({ connectionId })
+  const reached = await test()
+  demand(
+    reached.isOk,
+    `testConnection failed although the remote answers and the settings are good: ${reached.message}`,
+  )
+  remote.fail({ kind: 'answer', answer: { status: 401 } }, { times: Number.POSITIVE_INFINITY })
+  const refused = await test()
+  demand(
+    refused.code === 'authentication',
+    `The remote refused the credentials with 401, but testConnection ${refused.isOk ? 'reported success' : `threw "${refused.message}"`}. Make a call that needs the credentials, and let the AuthenticationError through.`,
+  )
 }

@@ -5,7 +5,8 @@ import { randomBytes } from 'node:crypto'
 import dns from 'node:dns'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { createConnections } from '../../core/connections/connect.ts'
-import { createSecretBox } from '../../core/connections/secret-box.ts'
+import { createMasterKeys } from '../../core/connections/data-key-rows.ts'
+import { createDataKeys } from '../../core/connections/data-keys.ts'
 import { isErrorKind } from '../../core/errors.ts'
 import { createCatalog } from '../../core/registry/catalog.ts'
 import {
@@ -169,11 +170,12 @@ describe(`${hosts.length} private targets in the settings of a connection`, () =
   it('are refused in the same words by the test of the connection, without a socket', async (test) => {
     const { database, drop } = await createMigratedDatabase()
     test.after(drop)
-    const secretBox = createSecretBox({ keys: [{ id: 'k1', key: randomBytes(32) }] })
-    const parts = connectionParts({ database, secretBox, allow: [] })
+    const configured = [{ id: 'k1', key: randomBytes(32) }]
+    const dataKeys = createDataKeys({ database, masterKeys: createMasterKeys(configured), configured })
+    const parts = connectionParts({ database, dataKeys, allow: [] })
     test.after(() => parts.http.close())
     const connections = createConnections({
-      ...{ database, catalog: createCatalog({ plugins: plugins.map(toLoaded) }), secretBox, ...parts },
+      ...{ database, catalog: createCatalog({ plugins: plugins.map(toLoaded) }), dataKeys, ...parts },
       ...{ createQueue: async () => {}, cancelJobs: async () => {}, wakeUp() {} },
     })
     const messages = new Set<string>()

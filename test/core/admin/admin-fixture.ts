@@ -216,6 +216,7 @@ function pluginContext(database: Database, log: Log): PluginContext {
     pauseConnection: notHere,
     resumeConnection: notHere,
     tryConnectionNow: notHere,
+    testConnection: notHere,
     setPluginActive: notHere,
     isPluginActive: notHere,
     startBackfill: notHere,

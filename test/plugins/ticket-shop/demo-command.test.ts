@@ -35,6 +35,7 @@ function fakeOperations(reports: readonly Partial<RunReport>[] = [{}]) {
     pauseConnection: () => assert.fail('the demo pauses nothing'),
     resumeConnection: () => assert.fail('the demo resumes nothing'),
     tryConnectionNow: () => assert.fail('the demo hurries nothing'),
+    testConnection: () => assert.fail('the demo tests nothing'),
     async startBackfill({ connectionId, sourceModel, scope }) {
       asked.push(`${connectionId} ${sourceModel} ${scope}`)
       return { runId: sourceModel }
