@@ -1,6 +1,5 @@
 // COMPOSITION ROOT: the only file that wires. Everything long-lived is made here and handed down; nothing is
 // module-global, so that two instances can live in one process.
-import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmin } from './admin/create-admin.ts'
 import { databaseUrlMissing, readConfig, readPluginVariable } from './config.ts'
 import { createActivation } from './connections/activation.ts'
@@ -11,6 +10,7 @@ import { createConnectionGrants } from './connections/grants.ts'
 import { createKeyring } from './connections/keyring.ts'
 import { cookieKey, loadSecretKeys } from './connections/secret-keys.ts'
 import { createPool } from './database/pool.ts'
+import { createReadiness } from './database/readiness.ts'
 import { messageOf } from './errors.ts'
 import { createConnectTcp } from './http/connect-tcp.ts'
 import { createEgressGuard } from './http/egress-guard.ts'
@@ -22,6 +22,7 @@ import { createLog, withName } from './log.ts'
 import { packageRoot, packageVersion } from './package-root.ts'
 import { createBoss } from './queue/boss.ts'
 import { cancelConnectionJobs } from './queue/cancel-connection-jobs.ts'
+import { cancelWaitingJobs } from './queue/cancel-waiting-jobs.ts'
 import { enqueueEvent } from './queue/enqueue.ts'
 import { createJobActions } from './queue/job-actions.ts'
 import { createQueueMetrics } from './queue/queue-metrics.ts'
@@ -42,9 +43,6 @@ import { createTables } from './tables.ts'
 
 /** So old may be what is known of the table of provider definitions. */
 const definitionsAgeMs = 2_000
-
-/** Who asks whether we are ready does not wait long. */
-const readinessMs = 3_000
 
 export async function createOutboundSync(options: OutboundSyncOptions): Promise<OutboundSync> {
   const { plugins, pluginOptions = {}, identify, keyFolder = null, logStream, ...overrides } = options
@@ -103,6 +101,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     createQueue: boss.createQueue,
     cancelJobs: (session, { connectionId, actor }) =>
       cancelConnectionJobs(session, config.schema, { connectionId, actor }),
+    cancelWaiting: (session, request) => cancelWaitingJobs(session, config.schema, request),
     wakeUp,
   })
   const environments = createEnvironments({ database, catalog, dataKeys, wakeUp })
@@ -137,7 +136,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     audits,
     refreshProviders: definitions.refresh,
     identify: identify ?? null,
-    readiness,
+    readiness: createReadiness({ database, isStarted: () => isStarted }),
     metrics: metrics.text,
     options: {
       basePath: config.basePath,
@@ -158,7 +157,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   const operations: Operations = Object.freeze({
     ensureConnection: connections.ensure,
     pauseConnection: connections.pause,
-    resumeConnection: connections.resume,
+    resumeConnection: async ({ connectionId, actor }) => void (await connections.resume({ connectionId, actor })),
     tryConnectionNow: connections.tryNow,
     testConnection: connections.test,
     setPluginActive: activation.setActive,
@@ -191,19 +190,6 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   tapPlugins(signals, catalog)
 
   const tables = createTables({ database, databaseUrl, config, plugins: readyPlugins, log })
-
-  async function readiness(): Promise<{ isReady: boolean; problem: string | null }> {
-    if (!isStarted) return { isReady: false, problem: 'The database is not reached yet.' }
-    try {
-      const tooLate = delay(readinessMs, undefined, { ref: false }).then(() => {
-        throw new Error('no answer in time')
-      })
-      await Promise.race([database.executeSql('select 1', []), tooLate])
-      return { isReady: true, problem: null }
-    } catch {
-      return { isReady: false, problem: 'The database does not answer.' }
-    }
-  }
 
   return Object.freeze({
     signals,

@@ -9,6 +9,7 @@ import { compatibility } from './20261122150000-compatibility.ts'
 import { grants } from './20261122190000-grants.ts'
 import { dataKeys } from './20261122191000-data-keys.ts'
 import { environments } from './20261122191500-environments.ts'
+import { draftConnections } from './20261122192000-draft-connections.ts'
 import { definitionKinds } from './20261122193000-definition-kinds.ts'
 
 export const migrations = [
@@ -22,6 +23,7 @@ export const migrations = [
   grants,
   dataKeys,
   environments,
+  draftConnections,
   definitionKinds,
 ] as const
 

@@ -1,4 +1,4 @@
-// The buttons of a connection: pause, resume, try now. Only POST.
+// The buttons of a connection: pause and try now. Only POST. Resuming has a page of its own (connections/resume-pages.ts).
 import type { Connections } from '../connections/connect.ts'
 import type { Database } from '../database/transaction.ts'
 import { isErrorKind, messageOf } from '../errors.ts'
@@ -45,13 +45,12 @@ export function registerConnectionActionPages(
   }: {
     database: Database
     catalog: Pick<Catalog, 'provider'>
-    connections: Pick<Connections, 'pause' | 'resume' | 'tryNow'>
+    connections: Pick<Connections, 'pause' | 'tryNow'>
     basePath: string
   },
 ): void {
   const acts = [
     { path: 'pause', verb: 'pause', done: 'Sending is paused. What comes in waits.' },
-    { path: 'resume', verb: 'resume', done: 'It goes on.' },
     { path: 'try-now', verb: 'tryNow', done: 'It is tried now.' },
   ] as const
   for (const { path, verb, done } of acts) {

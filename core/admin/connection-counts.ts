@@ -22,6 +22,8 @@ export interface ConnectionCounts {
   recentCount: number
   recentFailedCount: number
   lastAttemptAt: Date | null
+  /** The first failed try after the last good one; null when the last one was good. */
+  failingSince: Date | null
 }
 
 /** The same counts of a connection that may not send now. */
@@ -41,6 +43,7 @@ interface Row {
   recent: number
   recent_failed: number
   last_attempt_at: Date | null
+  failing_since: Date | null
 }
 
 export async function countByConnection(
@@ -82,8 +85,9 @@ export async function countByConnection(
      ) attention
      cross join lateral (
        select count(*)::int as recent, (count(*) filter (where outcome = any($3)))::int as recent_failed,
-              max(finished_at) as last_attempt_at
-       from (${newestAttempts({ schema, connection: 'c.id', limit: '$4' })}) last
+              max(finished_at) as last_attempt_at,
+              min(finished_at) filter (where outcome = any($3) and id > last_good) as failing_since
+       from (select last.*, coalesce(max(id) filter (where outcome <> all($3)) over (), 0) as last_good from (${newestAttempts({ schema, connection: 'c.id', limit: '$4' })}) last) judged
      ) recent`,
     [connectionIds, countLimit + 1, [...failedOutcomes, 'retry', 'reconnect'], recentLimit],
   )
@@ -102,6 +106,7 @@ export async function countByConnection(
         recentCount: row.recent,
         recentFailedCount: row.recent_failed,
         lastAttemptAt: row.last_attempt_at,
+        failingSince: row.failing_since,
       },
     ]),
   )

@@ -10,12 +10,15 @@ import { newestAudits } from './audit-views.ts'
 import { connectionActions, pauseChoices } from './connection-action-pages.ts'
 import { loadConnectionDetails } from './connection-details.ts'
 import { loadConnectionOverview } from './connection-overview.ts'
-import { isRowId, isUuid } from './connection-records.ts'
+import { isRowId, isUuid, loadDrafts } from './connection-records.ts'
+import { filterByStatus } from './connections/filter-by-status.ts'
 import { queryFields } from './form-fields.ts'
 import { historyViews } from './history-view.ts'
+import { pageUrl } from './links.ts'
 import { mappingWords } from './mapping-words.ts'
-import { notFound, userOf } from './page-context.ts'
-import type { PageRouter } from './page-router.ts'
+import { notFound, type PageContext, requirePermission, userOf } from './page-context.ts'
+import { type PageRouter, seeOther } from './page-router.ts'
+import { scopeWords } from './scopes.ts'
 import type { ShowPage } from './show-page.ts'
 import type { SourceRecords } from './source-records.ts'
 
@@ -31,6 +34,7 @@ export function registerConnectionPages(
     records,
     show,
     log,
+    basePath,
     now,
   }: {
     database: Database
@@ -40,12 +44,27 @@ export function registerConnectionPages(
     records: SourceRecords
     show: ShowPage
     log: Log
+    basePath: string
     now: () => Date
   },
 ): void {
   router.get('/connections', async (ctx) => {
-    const connections = await loadConnectionOverview({ database, catalog, activation, now: now() }, userOf(ctx))
-    show(ctx, { view: 'connections/list', title: 'Connections', data: { connections } })
+    const user = userOf(ctx)
+    const all = await loadConnectionOverview({ database, catalog, activation, now: now() }, user)
+    const drafts = (await loadDrafts(database, { schema: database.schema, catalog })).filter(({ scope }) =>
+      user.can('configure', scope),
+    )
+    const { filters, connections } = filterByStatus(all, queryFields(ctx).status)
+    show(ctx, {
+      view: 'connections/list',
+      title: 'Connections',
+      data: {
+        connections,
+        filters,
+        isEmpty: all.length === 0,
+        drafts: drafts.map((draft) => ({ ...draft, scopeText: scopeWords(draft.scope) })),
+      },
+    })
   })
 
   router.get('/connections/:id', async (ctx) => {
@@ -54,7 +73,7 @@ export function registerConnectionPages(
     if (!isUuid(id)) return notFound(ctx)
     const connections = await loadConnectionOverview({ database, catalog, activation, now: now() }, user)
     const connection = connections.find((one) => one.id === id)
-    if (!connection) return notFound(ctx)
+    if (!connection) return toDraft(ctx, id.toLowerCase())
     const found = catalog.provider(connection.provider, connection.providerVersion)
     const details = await loadConnectionDetails(database, { connectionId: id, provider: found?.provider ?? null })
     const before = queryFields(ctx).before
@@ -91,10 +110,19 @@ export function registerConnectionPages(
             : [],
         actions: connectionActions(connection, { canOperate: user.can('operate', connection.scope), now: now() }),
         pauseChoices,
+        canConfigure: user.can('configure', connection.scope),
         canBackfill: user.can('operate', connection.scope) && catalog.sourceModels().length > 0,
       },
     })
   })
+
+  // One that is being made has no page of its own yet; its settings come first, and lead on.
+  async function toDraft(ctx: PageContext, id: string): Promise<void> {
+    const drafts = await loadDrafts(database, { schema: database.schema, catalog })
+    const draft = drafts.find((one) => one.id === id) ?? notFound(ctx)
+    requirePermission(ctx, 'configure', draft.scope)
+    seeOther(ctx, pageUrl(basePath, `/connections/${draft.id}/settings`))
+  }
 }
 
 /** The kinds of records that the mapping begins at; without a mapping of its own, all. */

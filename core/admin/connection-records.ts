@@ -11,7 +11,7 @@ export interface ConnectionRecord {
   /** What the provider calls itself, else its identifier. */
   providerName: string
   scope: string
-  state: 'active' | 'disabled' | 'deleted'
+  state: 'draft' | 'active' | 'disabled' | 'deleted'
   gate: ConnectionGate
   gateUntil: Date | null
   gateReason: string | null
@@ -33,16 +33,33 @@ interface Row {
   created_at: Date
 }
 
-/** All connections that were not deleted, by name; a shop has hundreds at most. */
+/** All connections that are made and not deleted, by name; a shop has hundreds at most. */
 export async function loadConnections(
   session: SqlSession,
+  options: { schema: string; catalog: Pick<Catalog, 'provider'> },
+): Promise<readonly ConnectionRecord[]> {
+  return loadInState(session, options, ['active', 'disabled'])
+}
+
+/** Those that somebody has begun and not finished. */
+export async function loadDrafts(
+  session: SqlSession,
+  options: { schema: string; catalog: Pick<Catalog, 'provider'> },
+): Promise<readonly ConnectionRecord[]> {
+  return loadInState(session, options, ['draft'])
+}
+
+async function loadInState(
+  session: SqlSession,
   { schema, catalog }: { schema: string; catalog: Pick<Catalog, 'provider'> },
+  states: readonly ConnectionRecord['state'][],
 ): Promise<readonly ConnectionRecord[]> {
   const { rows } = await session.executeSql<Row>(
     `select c.id, c.name, c.provider, c.provider_version, c.scope, c.state, gate.gate, gate.gate_until, gate.gate_reason,
             c.last_success_at, c.created_at
      from ${schema}.connection c ${gateInForce(schema)}
-     where c.state <> 'deleted' order by lower(c.name), c.id`,
+     where c.state = any($1) order by lower(c.name), c.id`,
+    [states],
   )
   return rows.map((row) => ({
     id: row.id,

@@ -25,6 +25,12 @@ import { registerBulkPages } from './bulk-pages.ts'
 import { registerBulkRunPages } from './bulk-run-pages.ts'
 import { registerConnectionActionPages } from './connection-action-pages.ts'
 import { registerConnectionPages } from './connection-pages.ts'
+import { registerFirstMappingPages } from './connections/first-mapping-pages.ts'
+import { registerMovePages } from './connections/move-pages.ts'
+import { registerNewConnectionPages } from './connections/new-connection-pages.ts'
+import { registerResumePages } from './connections/resume-pages.ts'
+import { registerSettingsPages } from './connections/settings-pages.ts'
+import { registerTestPages } from './connections/test-pages.ts'
 import { registerEnvironmentPages } from './environment-pages.ts'
 import { errorPages } from './error-pages.ts'
 import { registerHomePages } from './home-pages.ts'
@@ -58,7 +64,7 @@ import { webSessions } from './web-session.ts'
 export interface AdminOptions {
   database: Database
   catalog: Catalog
-  connections: Pick<Connections, 'pause' | 'resume' | 'tryNow'>
+  connections: Connections
   environments: Environments
   jobActions: JobActions
   activation: Activation
@@ -184,7 +190,14 @@ function createApp(deps: AppOptions) {
   registerSubjectPages(router, pages)
   registerJobActionPages(router, pages)
   registerSelectedJobs(router, pages)
+  // Before the connection's own page, whose path fits theirs too.
+  registerNewConnectionPages(router, pages)
   registerConnectionPages(router, pages)
+  registerSettingsPages(router, pages)
+  registerTestPages(router, pages)
+  registerFirstMappingPages(router, pages)
+  registerMovePages(router, pages)
+  registerResumePages(router, pages)
   registerConnectionActionPages(router, pages)
   registerEnvironmentPages(router, pages)
   registerBackfillPages(router, pages)

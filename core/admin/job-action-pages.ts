@@ -74,7 +74,7 @@ export function registerJobActionPages(
     if (scope === null) return notFound(ctx)
     const user = requirePermission(ctx, 'operate', scope)
     const { rows } = await database.executeSql<{ scope: string }>(
-      `select scope from ${schema}.connection where id = $1 and state <> 'deleted'`,
+      `select scope from ${schema}.connection where id = $1 and state not in ('draft', 'deleted')`,
       [connectionId],
     )
     if (!rows[0] || !isWithinScope(scope, rows[0].scope)) return notFound(ctx)

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { isStorableText } from '../database/stored-json.ts'
 import type { Database, SqlSession } from '../database/transaction.ts'
-import { SyncConfigError } from '../errors.ts'
+import { SyncConfigError, TransitionError } from '../errors.ts'
 import type { HttpSender } from '../http/http-client.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { ConnectTcp } from '../sdk/connect-tcp.ts'
@@ -24,9 +24,16 @@ import { checkMappings } from './check-mappings.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
 import type { DataKeys } from './data-keys.ts'
+import { createDraft, finishDraft } from './drafts.ts'
 import { environmentName } from './environments.ts'
 import { findProvider } from './find-provider.ts'
-import { type PauseRequest, pauseConnection, resumeConnection, tryConnectionNow } from './gate-moves.ts'
+import {
+  type PauseRequest,
+  pauseConnection,
+  type ResumeRequest,
+  resumeConnection,
+  tryConnectionNow,
+} from './gate-moves.ts'
 import type { ConnectionGrants } from './grants.ts'
 import {
   type ConnectionSummary,
@@ -43,6 +50,17 @@ export type { ConnectionSummary, RuntimeConnection }
 export interface Connections {
   /** Creates the connection or brings it to these settings; changes nothing when it has them already. */
   ensure: Operations['ensureConnection']
+  /** Begins a connection that nothing is taken in for before it is finished. */
+  draft(request: {
+    provider: string
+    version?: string
+    scope: string
+    actor: string
+  }): Promise<{ connectionId: string }>
+  /** Name, version and settings of one that is there, also of a draft. */
+  change(request: ConnectionChange): Promise<void>
+  /** Switches a draft on, with these mappings. */
+  finish(request: ConnectionMoveRequest & { mappings: unknown }): Promise<void>
   load(ids: readonly string[]): Promise<RuntimeConnection[]>
   list(): Promise<ConnectionSummary[]>
   get(id: string): Promise<(ConnectionSummary & { mappings: MappingDocument }) | null>
@@ -51,7 +69,8 @@ export interface Connections {
   remove(request: ConnectionMoveRequest): Promise<void>
   /** Holds everything back, for a time or until it is resumed. */
   pause(request: PauseRequest): Promise<void>
-  resume(request: ConnectionMoveRequest): Promise<void>
+  /** What waited is sent, or canceled as far as the request says. */
+  resume(request: ResumeRequest): Promise<{ canceledCount: number }>
   /** Ends the wait for new credentials, for a rate limit or for the remote to recover. */
   tryNow(request: ConnectionMoveRequest): Promise<void>
   /** Somebody is to agree at the remote (OAuth 2): the address to send her browser to. */
@@ -60,6 +79,13 @@ export interface Connections {
   finishAuthorization(request: AuthorizationEnd): Promise<AuthorizationResult>
   /** Calls the remote as the provider tests it; what is wrong there is told, not thrown. */
   test(request: ConnectionTestRequest): Promise<ConnectionTestReport>
+}
+
+export interface ConnectionChange extends ConnectionMoveRequest {
+  name: string
+  /** @default the one it has */
+  version?: string
+  settings: Readonly<Record<string, unknown>>
 }
 
 export interface ConnectionsOptions {
@@ -76,6 +102,8 @@ export interface ConnectionsOptions {
   createQueue(connectionId: string): Promise<void>
   /** Called in the transaction that deletes a connection. */
   cancelJobs(session: SqlSession, request: ConnectionMoveRequest): Promise<void>
+  /** Called in the transaction that resumes one, for what waited and is not to be sent; says how many those were. */
+  cancelWaiting(session: SqlSession, request: ConnectionMoveRequest & { before: Date | null }): Promise<number>
   /** Called when what was held back may go on. */
   wakeUp(): void
 }
@@ -111,8 +139,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
       if (mappings) await checkMappings(catalog, { provider, document: mappings, connection: request })
       const shared = { database, dataKeys, provider, request }
       if (existing) {
-        if (await updateConnection({ ...shared, mappings, id: existing.id })) return { connectionId: existing.id }
-        continue
+        if (!(await updateConnection({ ...shared, mappings, id: existing.id }))) continue
+        // What a person began, the program finishes.
+        if (existing.state === 'draft') await finish(existing.id, mappings ?? provider.defaultMappings, request)
+        return { connectionId: existing.id }
       }
       const insert = await prepareConnection({ ...shared, mappings: mappings ?? provider.defaultMappings, id: newId })
       // First, so that no job of the connection goes without one; where the name is taken meanwhile it stays behind, empty.
@@ -125,11 +155,49 @@ export function createConnections(options: ConnectionsOptions): Connections {
     )
   }
 
+  async function requireConnection(connectionId: string): Promise<ConnectionSummary> {
+    const found = await getConnection(database, connectionId)
+    if (found && found.state !== 'deleted') return found
+    throw new TransitionError(`The connection ${connectionId} does not exist any more.`)
+  }
+
+  async function finish(connectionId: string, mappings: unknown, { name, actor }: { name: string; actor: string }) {
+    const document = parseMappings(mappings, name)
+    await options.createQueue(connectionId)
+    await finishDraft(database, { connectionId, mappings: document, actor })
+  }
+
   const load: Connections['load'] = (ids) => loadRuntimeConnections({ database, catalog, dataKeys, ids })
   const loadOne = async (id: string) => (isUuid(id) ? (await load([id]))[0] : undefined)
 
   return Object.freeze({
     ensure,
+    async draft({ provider: identifier, version, scope, actor }) {
+      const { provider } = findProvider(catalog, { identifier, version: version ?? null })
+      const request = parseRequest({ provider: identifier, name: provider.identifier, scope, settings: {}, actor })
+      return createDraft(database, { provider, scope: request.scope, actor: request.actor })
+    },
+    async change({ connectionId, name, version, settings, actor }) {
+      const stored = await requireConnection(connectionId)
+      const request = parseRequest({ provider: stored.provider, name, scope: stored.scope, settings, actor })
+      const { provider } = findProvider(catalog, {
+        identifier: stored.provider,
+        version: version ?? stored.providerVersion,
+      })
+      try {
+        await updateConnection({ database, dataKeys, provider, request, mappings: null, id: stored.id })
+      } catch (error) {
+        if (Reflect.get(Object(error), 'code') !== uniqueViolation) throw error
+        throw new SyncConfigError(
+          `Another connection of this provider and scope is called "${request.name}". Choose another name.`,
+          { cause: error },
+        )
+      }
+    },
+    async finish({ connectionId, mappings, actor }) {
+      const { id, name } = await requireConnection(connectionId)
+      await finish(id, mappings, { name, actor })
+    },
     load,
     list: () => listConnections(database),
     get: (id) => getConnection(database, id),
@@ -151,8 +219,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
       options.wakeUp()
     },
     async resume(request) {
-      await resumeConnection(database, request)
+      const resumed = await resumeConnection(database, request, (session, { connectionId, before }) =>
+        options.cancelWaiting(session, { connectionId, actor: request.actor, before }),
+      )
       options.wakeUp()
+      return resumed
     },
     async tryNow(request) {
       await tryConnectionNow(database, request)
@@ -170,6 +241,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
 
 // An id in an address may be anything.
 const isUuid = (id: string): boolean => z.guid().safeParse(id).success
+const uniqueViolation = '23505'
 
 function parseRequest(given: unknown): z.infer<typeof requestSchema> {
   const parsed = requestSchema.safeParse(given)
@@ -181,9 +253,9 @@ function parseRequest(given: unknown): z.infer<typeof requestSchema> {
 async function findExisting(
   database: Database,
   { provider, scope, name }: { provider: string; scope: string; name: string },
-): Promise<{ id: string; provider_version: string } | null> {
-  const { rows } = await database.executeSql<{ id: string; provider_version: string }>(
-    `select id, provider_version from ${database.schema}.connection
+): Promise<{ id: string; provider_version: string; state: string } | null> {
+  const { rows } = await database.executeSql<{ id: string; provider_version: string; state: string }>(
+    `select id, provider_version, state from ${database.schema}.connection
      where provider = $1 and scope = $2 and name = $3 and state <> 'deleted'`,
     [provider, scope, name],
   )

@@ -1,6 +1,7 @@
 // Switching a connection off, on again, and deleting it. Its jobs are not rewritten: those of one that is switched off are
 // held at the claim; deleting one cancels them, forgets its credentials and keeps its ledger and history.
 //
+//   draft     is being made (drafts.ts)    -> active, deleted
 //   active    sends                         -> disabled, deleted
 //   disabled  is sent nothing, keeps jobs   -> active, deleted
 //   deleted   its name is free again        -> (the end)
@@ -12,7 +13,7 @@ import { writeAuditEntry } from './write-audit-entry.ts'
 const moves = {
   disable: { from: ['active'], to: 'disabled', action: 'connection.disabled' },
   enable: { from: ['disabled'], to: 'active', action: 'connection.enabled' },
-  remove: { from: ['active', 'disabled'], to: 'deleted', action: 'connection.deleted' },
+  remove: { from: ['draft', 'active', 'disabled'], to: 'deleted', action: 'connection.deleted' },
 } as const satisfies Record<string, { from: readonly ConnectionState[]; to: ConnectionState; action: string }>
 export type ConnectionMove = keyof typeof moves
 

@@ -1,6 +1,6 @@
 // What a person does to the gates of a connection: pause, resume, and "try now" for everything that would otherwise wait.
 // No job is rewritten: they are held, or go on, at the next claim.
-import type { Database } from '../database/transaction.ts'
+import type { Database, SqlSession } from '../database/transaction.ts'
 import { TransitionError } from '../errors.ts'
 import { type ConnectionGate, gateInForce } from './connection-gates.ts'
 import { writeAuditEntry } from './write-audit-entry.ts'
@@ -10,6 +10,15 @@ export interface PauseRequest {
   actor: string
   /** It goes on by itself after this, by the database's clock. Left out: until somebody resumes it. */
   seconds?: number
+}
+
+export interface ResumeRequest {
+  connectionId: string
+  actor: string
+  /** Of what waited meanwhile, only what was taken in from then on is sent; null: nothing of it. @default all of it */
+  sendSince?: Date | null
+  /** Begin with one call at a time, and twice as many each second. @default false */
+  isRamped?: boolean
 }
 
 const longestPauseSeconds = 366 * 24 * 3600
@@ -30,17 +39,39 @@ export async function pauseConnection(
   }))
 }
 
+/** @returns how many of those that waited were canceled */
 export async function resumeConnection(
   database: Database,
-  { connectionId, actor }: { connectionId: string; actor: string },
-): Promise<void> {
+  { connectionId, actor, sendSince, isRamped = false }: ResumeRequest,
+  cancelWaiting: (session: SqlSession, request: { connectionId: string; before: Date | null }) => Promise<number>,
+): Promise<{ canceledCount: number }> {
+  let canceledCount = 0
   await moveGate(
     database,
     { connectionId, actor, verb: 'resume', action: 'connection.resumed' },
     ({ name, ownGate }) => {
       if (ownGate !== 'paused') throw new TransitionError(`Cannot resume the connection "${name}": it is not paused.`)
-      return { own: { gate: 'open', seconds: null } }
+      return {
+        own: { gate: 'open', seconds: null },
+        async also(session, { id, account_key }) {
+          if (sendSince !== undefined) {
+            canceledCount = await cancelWaiting(session, { connectionId: id, before: sendSince })
+          }
+          if (isRamped) await ramp(session, database.schema, account_key)
+          return { ...(sendSince === undefined ? {} : { sendSince, canceledCount }), ...(isRamped ? { isRamped } : {}) }
+        },
+      }
     },
+  )
+  return { canceledCount }
+}
+
+// As after a breaker: what the claim grows from, second by second.
+async function ramp(session: SqlSession, schema: string, accountKey: string): Promise<void> {
+  await session.executeSql(
+    `insert into ${schema}.account_gate (account_key, recovered_at) values ($1, now())
+     on conflict (account_key) do update set recovered_at = excluded.recovered_at`,
+    [accountKey],
   )
 }
 
@@ -73,6 +104,8 @@ interface GateFacts {
 interface GateChange {
   own: { gate: 'open' | 'paused'; seconds: number | null }
   opensAccount?: boolean
+  /** In the same transaction; what it answers stands in the audit log. */
+  also?: (session: SqlSession, facts: GateFacts) => Promise<Record<string, unknown>>
 }
 
 async function moveGate(
@@ -91,7 +124,7 @@ async function moveGate(
     const [row] = rows
     if (!row)
       throw new TransitionError(`Cannot ${request.verb} the connection ${request.connectionId}: it does not exist.`)
-    const { own, opensAccount } = decide({ name: row.name, gate: row.gate, ownGate: row.own_gate })
+    const { own, opensAccount, also } = decide({ name: row.name, gate: row.gate, ownGate: row.own_gate })
     const { rows: changed } = await session.executeSql<{ gate_until: Date | null }>(
       `update ${schema}.connection set gate = $2, gate_until = now() + make_interval(secs => $3), gate_reason = null
        where id = $1 returning gate_until`,
@@ -106,13 +139,14 @@ async function moveGate(
         [row.account_key],
       )
     }
+    const more = await also?.(session, row)
     await writeAuditEntry(session, schema, {
       actor: request.actor,
       action: request.action,
       scope: row.scope,
       target: `connection:${row.id}`,
       before: { gate: row.gate, until: row.gate_until },
-      after: { gate: own.gate, until: changed[0]?.gate_until ?? null },
+      after: { gate: own.gate, until: changed[0]?.gate_until ?? null, ...more },
     })
   })
 }

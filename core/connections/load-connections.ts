@@ -22,7 +22,7 @@ import { placeOfCredential } from './sealed-columns.ts'
 import type { SecretOpener } from './secret-box.ts'
 import { type GrantRow, openGrant, type StoredGrant } from './stored-grant.ts'
 
-export const connectionStates = ['active', 'disabled', 'deleted'] as const
+export const connectionStates = ['draft', 'active', 'disabled', 'deleted'] as const
 export type ConnectionState = (typeof connectionStates)[number]
 
 interface ConnectionFacts {

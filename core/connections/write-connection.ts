@@ -99,6 +99,7 @@ export async function prepareConnection({
 }
 
 export interface StoredConnection {
+  name: string
   provider_version: string
   environment: string | null
   settings: Settings
@@ -131,7 +132,7 @@ export async function updateConnection({
   return database.transaction(async (session) => {
     await lockEnvironment(session, { ...version, environment: request.environment ?? null })
     const { rows } = await session.executeSql<StoredConnection>(
-      `select provider_version, environment, settings, credentials, account_key, gate,
+      `select name, provider_version, environment, settings, credentials, account_key, gate,
               (select max(version) from ${schema}.mapping_version m
                where m.connection_id = c.id and published_at is not null) as mapping_version
        from ${schema}.connection c where id = $1 and state <> 'deleted' for no key update of c`,
@@ -156,8 +157,10 @@ export async function updateConnection({
     const accountKey = accountKeyOf(provider, { id, parsed: split.parsed })
     // Whoever gives the settings again, be they the same, says that the remote will take them now.
     const isReconnected = stored.gate === 'reconnect'
+    const isRenamed = stored.name !== name
     const isChanged =
       isReconnected ||
+      isRenamed ||
       stored.provider_version !== provider.version ||
       stored.environment !== environment ||
       canonicalize(stored.settings) !== canonicalize(split.settings) ||
@@ -170,7 +173,7 @@ export async function updateConnection({
       const dropsGrant = before === null || !keepsGrant(provider, { before, after: split.parsed, isReconnected })
       await session.executeSql(
         `update ${schema}.connection set
-           provider_version = $2, settings = $3, credentials = $4, account_key = $5, environment = $8,
+           provider_version = $2, settings = $3, credentials = $4, account_key = $5, environment = $8, name = $9,
            epoch = epoch + case when $6 then 1 else 0 end, updated_at = now(),
            gate_until = case when gate = 'reconnect' then null else gate_until end,
            gate_reason = case when gate = 'reconnect' then null else gate_reason end,
@@ -189,6 +192,7 @@ export async function updateConnection({
           isOtherAccount,
           dropsGrant,
           environment,
+          name,
         ],
       )
     }
@@ -201,6 +205,7 @@ export async function updateConnection({
       scope,
       target: `connection:${id}`,
       before: {
+        ...(isRenamed ? { name: stored.name } : {}),
         providerVersion: stored.provider_version,
         environment: stored.environment,
         settings: stored.settings,
@@ -208,6 +213,7 @@ export async function updateConnection({
         gate: stored.gate,
       },
       after: {
+        ...(isRenamed ? { name } : {}),
         providerVersion: provider.version,
         environment,
         settings: split.settings,

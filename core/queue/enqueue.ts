@@ -90,7 +90,7 @@ export async function enqueueSubjects(
             $9, $10
      from ${schema}.connection c
      cross join unnest($2::text[], $3::text[], $4::text[], $5::text[]) as subject (scope, model, id, stream)
-     where c.id = $1 and c.state <> 'deleted'
+     where c.id = $1 and c.state not in ('draft', 'deleted')
      returning id`,
     [
       request.connectionId,

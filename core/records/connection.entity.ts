@@ -20,7 +20,7 @@ const ConnectionSchema = defineEntity({
     accountKey: p.text(),
     accountName: p.text().nullable(),
     epoch: p.integer().defaultRaw(`1`),
-    state: p.text().$type<'active' | 'disabled' | 'deleted'>().defaultRaw(`'active'`),
+    state: p.text().$type<'draft' | 'active' | 'disabled' | 'deleted'>().defaultRaw(`'active'`),
     gate: p.text().$type<'open' | 'paused' | 'reconnect' | 'limited' | 'breaker'>().defaultRaw(`'open'`),
     gateUntil: p.datetime().columnType('timestamptz').nullable(),
     gateReason: p.text().nullable(),

@@ -2,10 +2,11 @@
 
 import type { DataKeys } from '../../core/connections/data-keys.ts'
 import { createConnectionGrants } from '../../core/connections/grants.ts'
-import type { Database } from '../../core/database/transaction.ts'
+import type { Database, SqlSession } from '../../core/database/transaction.ts'
 import { createConnectTcp } from '../../core/http/connect-tcp.ts'
 import { createEgressGuard } from '../../core/http/egress-guard.ts'
 import { createHttpClient } from '../../core/http/http-client.ts'
+import { cancelWaitingJobs } from '../../core/queue/cancel-waiting-jobs.ts'
 import { quietLog } from './migrated-database.ts'
 
 export function connectionParts({
@@ -19,6 +20,8 @@ export function connectionParts({
 }) {
   const egressGuard = createEgressGuard({ allow })
   return {
+    cancelWaiting: (session: SqlSession, request: Parameters<typeof cancelWaitingJobs>[2]) =>
+      cancelWaitingJobs(session, database.schema, request),
     connectTcp: createConnectTcp({ egressGuard }),
     http: createHttpClient({ egressGuard, userAgent: 'outbound-sync-test' }),
     grants: createConnectionGrants({ database, dataKeys, log: quietLog }),

@@ -12,6 +12,7 @@ import { createEnvironments } from '../../../core/connections/environments.ts'
 import type { Database } from '../../../core/database/transaction.ts'
 import { packageRoot, packageVersion } from '../../../core/package-root.ts'
 import { createBoss } from '../../../core/queue/boss.ts'
+import { cancelConnectionJobs } from '../../../core/queue/cancel-connection-jobs.ts'
 import { enqueueSubjects } from '../../../core/queue/enqueue.ts'
 import { createJobActions } from '../../../core/queue/job-actions.ts'
 import { retryLines } from '../../../core/queue/line-actions.ts'
@@ -123,18 +124,20 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
   let now: Date | null = null
   const configured = [{ id: 'k1', key: Buffer.alloc(32) }]
   const dataKeys = createDataKeys({ database, masterKeys: createMasterKeys(configured), configured })
+  const parts = connectionParts({ database, dataKeys })
+  const connections = createConnections({
+    database,
+    catalog,
+    dataKeys,
+    ...parts,
+    createQueue: boss.createQueue,
+    cancelJobs: (session, request) => cancelConnectionJobs(session, database.schema, request),
+    wakeUp() {},
+  })
   const admin = createAdmin({
     database,
     catalog,
-    connections: createConnections({
-      database,
-      catalog,
-      dataKeys,
-      ...connectionParts({ database, dataKeys }),
-      createQueue: boss.createQueue,
-      cancelJobs: async () => {},
-      wakeUp() {},
-    }),
+    connections,
     environments: createEnvironments({
       database,
       catalog,
@@ -201,6 +204,7 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
     async close() {
       server.closeAllConnections()
       server.close()
+      await parts.http.close()
       await boss.stop()
       await drop()
     },

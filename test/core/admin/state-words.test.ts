@@ -153,6 +153,7 @@ describe('describeConnection', () => {
     recentCount: 0,
     recentFailedCount: 0,
     lastAttemptAt: null,
+    failingSince: null,
   }
   const describeWith = (
     changes: Partial<ConnectionRecord>,

@@ -102,6 +102,7 @@ describe('connections', () => {
         const { rows } = await database.executeSql('select from outbound_sync.connection where id = $1', [id])
         queues.push(rows.length === 0 ? id : 'too late')
       },
+      cancelWaiting: async () => assert.fail('nothing was to be canceled'),
       cancelJobs: async (session, { connectionId }) => {
         canceled.push(connectionId)
         await session.executeSql('delete from outbound_sync.sync_job where connection_id = $1', [connectionId])
@@ -645,6 +646,7 @@ describe('connections', () => {
         ...connectionParts({ database, dataKeys: keysOf(keys).dataKeys }),
         createQueue: async () => {},
         wakeUp: () => {},
+        cancelWaiting: async () => assert.fail('nothing was to be canceled'),
         // The row is locked and changed by now. In a transaction, so that a wait ends at the lock timeout.
         cancelJobs: () =>
           database.transaction(async (host) => {

@@ -17,6 +17,7 @@ describe('gates of a connection', () => {
     connectionId = await fixture.addConnection()
   })
 
+  const noneCanceled = async () => assert.fail('nothing was to be canceled')
   const by = () => ({ connectionId, actor: 'Ann' })
   const inForce = async () => {
     const [row] = await fixture.rows(
@@ -32,7 +33,7 @@ describe('gates of a connection', () => {
        values ($1, now() + make_interval(secs => $2), 'Slow down')`,
       [connectionId, seconds],
     )
-  const refuses = (work: Promise<void>, message: RegExp) =>
+  const refuses = (work: Promise<unknown>, message: RegExp) =>
     assert.rejects(work, (error: Error) => isErrorKind(error, 'TransitionError') && message.test(error.message))
 
   it('is open where nothing was ever closed', async () => {
@@ -43,7 +44,7 @@ describe('gates of a connection', () => {
     await pauseConnection(fixture.database, by())
     await limitAccount(600)
     assert.equal((await inForce())?.gate, 'paused')
-    await resumeConnection(fixture.database, by())
+    await resumeConnection(fixture.database, by(), noneCanceled)
     const { gate, reason, seconds } = (await inForce()) ?? {}
     assert.deepEqual([gate, reason], ['limited', 'Slow down'])
     assert.ok(Number(seconds) > 590 && Number(seconds) <= 600)
@@ -91,13 +92,13 @@ describe('gates of a connection', () => {
   })
 
   it('says why it refuses, and who did what', async () => {
-    await refuses(resumeConnection(fixture.database, by()), /it is not paused/)
+    await refuses(resumeConnection(fixture.database, by(), noneCanceled), /it is not paused/)
     await refuses(tryConnectionNow(fixture.database, by()), /nothing holds it back/)
     await refuses(pauseConnection(fixture.database, { ...by(), seconds: -5 }), /for -5 seconds: expected more than 0/)
     await refuses(pauseConnection(fixture.database, { ...by(), connectionId: 'nobody' }), /does not exist/)
     await pauseConnection(fixture.database, by())
     await refuses(tryConnectionNow(fixture.database, by()), /it is paused. Resume it/)
-    await resumeConnection(fixture.database, by())
+    await resumeConnection(fixture.database, by(), noneCanceled)
     const entries = await fixture.rows(
       `select actor, action, before ->> 'gate' as before, after ->> 'gate' as after
        from outbound_sync.audit_entry where target = $1 order by id`,

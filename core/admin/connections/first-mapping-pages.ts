@@ -1,0 +1,127 @@
+// The last step of a new connection: begin with the mappings that the provider proposes or without any, and switch it on,
+// with its plugin when that is switched on nowhere it serves.
+import type { Activation } from '../../connections/activation.ts'
+import type { ConnectionSummary, Connections } from '../../connections/connect.ts'
+import { isEventScope, isWithinScope, scopeAncestors } from '../../connections/resolve-activation.ts'
+import { isErrorKind, messageOf } from '../../errors.ts'
+import type { Catalog, CatalogProvider } from '../../registry/catalog.ts'
+import type { Log } from '../../sdk/log.ts'
+import { formFields, textField } from '../form-fields.ts'
+import { pageUrl } from '../links.ts'
+import { mappingWords } from '../mapping-words.ts'
+import { setNotice } from '../notice.ts'
+import { actorOf, type PageContext } from '../page-context.ts'
+import { type PageRouter, seeOther } from '../page-router.ts'
+import { scopePhrase } from '../scopes.ts'
+import type { ShowPage } from '../show-page.ts'
+import { type Configurable, requireConfigurable, requireProvider } from './configurable.ts'
+
+export function registerFirstMappingPages(
+  router: PageRouter,
+  options: {
+    catalog: Catalog
+    connections: Pick<Connections, 'list' | 'load' | 'finish'>
+    activation: Activation
+    show: ShowPage
+    log: Log
+    basePath: string
+  },
+): void {
+  const { catalog, connections, activation, show, log, basePath } = options
+  const connectionUrl = ({ id }: ConnectionSummary, page = '') => pageUrl(basePath, `/connections/${id}${page}`)
+
+  router.get('/connections/:id/mapping', async (ctx) => {
+    const configurable = await requireConfigurable(ctx, options)
+    if (!configurable.isDraft) return seeOther(ctx, `${connectionUrl(configurable.connection)}#mapping`)
+    await showChoice(ctx, configurable, null)
+  })
+
+  router.post('/connections/:id/mapping', async (ctx) => {
+    const configurable = await requireConfigurable(ctx, options)
+    const { connection, actor } = configurable
+    const found = requireProvider(ctx, configurable)
+    if (!configurable.isDraft) {
+      setNotice(ctx, { kind: 'info', text: `${connection.name} is switched on already.` }, { basePath })
+      return seeOther(ctx, connectionUrl(connection))
+    }
+    const fields = formFields(ctx)
+    const begin = textField(fields, 'begin')
+    if (begin !== 'proposed' && begin !== 'empty') {
+      return showChoice(ctx, configurable, { field: 'begin', text: 'Choose how to begin.' })
+    }
+    const [runtime] = await connections.load([connection.id])
+    if (runtime?.error) {
+      setNotice(ctx, { kind: 'error', text: messageOf(runtime.error) }, { basePath })
+      return seeOther(ctx, connectionUrl(connection, '/settings'))
+    }
+    try {
+      const mappings = begin === 'proposed' ? found.provider.defaultMappings : []
+      await connections.finish({ connectionId: connection.id, mappings, actor: actorOf(actor) })
+    } catch (error) {
+      // Somebody was quicker.
+      if (!isErrorKind(error, 'TransitionError')) throw error
+      setNotice(ctx, { kind: 'info', text: messageOf(error) }, { basePath })
+      return seeOther(ctx, connectionUrl(connection))
+    }
+    const pluginSwitch = await switchFor(connection, found, configurable)
+    const isSwitched = pluginSwitch?.canSwitch === true && textField(fields, 'plugin') === 'on'
+    if (isSwitched) {
+      await activation.setActive({
+        plugin: pluginSwitch.plugin,
+        scope: pluginSwitch.scope,
+        isActive: true,
+        actor: actorOf(actor),
+      })
+    }
+    const plugin = isSwitched ? ` ${pluginSwitch.pluginName} is switched on ${pluginSwitch.scopePhrase}.` : ''
+    setNotice(ctx, { kind: 'success', text: `${connection.name} is connected and switched on.${plugin}` }, { basePath })
+    seeOther(ctx, connectionUrl(connection))
+  })
+
+  async function showChoice(
+    ctx: PageContext,
+    configurable: Configurable,
+    problem: { field: string; text: string } | null,
+  ): Promise<void> {
+    const { connection } = configurable
+    const found = requireProvider(ctx, configurable)
+    const { provider } = found
+    const title = `First mapping of ${connection.name}`
+    show(ctx, {
+      view: 'connections/first-mapping',
+      title: problem ? `Error: ${title}` : title,
+      status: problem ? 422 : 200,
+      data: {
+        connection,
+        problems: problem ? [problem] : [],
+        providerName: provider.displayName || provider.identifier,
+        proposed: await mappingWords(provider.defaultMappings, {
+          catalog,
+          scope: connection.scope,
+          objectTypes: provider.externalObjectTypes,
+          log,
+        }),
+        pluginSwitch: await switchFor(connection, found, configurable),
+      },
+    })
+  }
+
+  /** Null when the plugin is on anywhere that the connection serves. */
+  async function switchFor({ scope }: ConnectionSummary, { plugin }: CatalogProvider, { actor }: Configurable) {
+    if (activation.isAlwaysOn(plugin.name)) return null
+    const isOn = (await activation.rows(plugin.name)).some(
+      (row) => row.isActive && (isWithinScope(row.scope, scope) || isWithinScope(scope, row.scope)),
+    )
+    if (isOn) return null
+    // A plugin of organizers is switched there, and its events have no say.
+    const at =
+      plugin.level === 'organizer' ? (scopeAncestors(scope).findLast((one) => !isEventScope(one)) ?? '') : scope
+    return {
+      plugin: plugin.name,
+      pluginName: plugin.displayName ?? plugin.name,
+      scope: at,
+      scopePhrase: scopePhrase(at),
+      canSwitch: actor.can('configure', at),
+    }
+  }
+}

@@ -1,0 +1,113 @@
+// Name, settings and credentials of a connection: the second step of a new one, and the page to change them later. There
+// another loaded version of the provider can be looked at with `?version=`; saving moves the connection to it.
+import semver from 'semver'
+import type { Connections } from '../../connections/connect.ts'
+import { isErrorKind, messageOf } from '../../errors.ts'
+import type { Catalog } from '../../registry/catalog.ts'
+import type { ProviderClass } from '../../sdk/provider.ts'
+import { formFields, queryFields, textField } from '../form-fields.ts'
+import type { DrawnForm } from '../forms/form.ts'
+import { pageUrl } from '../links.ts'
+import { setNotice } from '../notice.ts'
+import { actorOf, type PageContext } from '../page-context.ts'
+import { type PageRouter, seeOther } from '../page-router.ts'
+import { scopeWords } from '../scopes.ts'
+import type { ShowPage } from '../show-page.ts'
+import { type Configurable, requireConfigurable } from './configurable.ts'
+import { settingsForm } from './settings-form.ts'
+
+interface SettingsPagesOptions {
+  catalog: Catalog
+  connections: Pick<Connections, 'list' | 'change'>
+  show: ShowPage
+  basePath: string
+}
+
+export function registerSettingsPages(router: PageRouter, options: SettingsPagesOptions): void {
+  const { catalog, connections, show, basePath } = options
+
+  router.get('/connections/:id/settings', async (ctx) => {
+    const configurable = await requireConfigurable(ctx, options)
+    const provider = chosenProvider(ctx, configurable, queryFields(ctx).version ?? '')
+    const form = provider ? settingsForm(configurable.connection, provider).draw() : null
+    showForm(ctx, { configurable, provider, form })
+  })
+
+  router.post('/connections/:id/settings', async (ctx) => {
+    const configurable = await requireConfigurable(ctx, options)
+    const { connection, isDraft, actor } = configurable
+    const fields = formFields(ctx)
+    const provider =
+      chosenProvider(ctx, configurable, textField(fields, 'version')) ??
+      ctx.throw(422, 'Choose a version of the provider that is loaded.')
+    const read = await settingsForm(connection, provider).read(fields)
+    if (!read.change) return showForm(ctx, { configurable, provider, form: read.draw() })
+    try {
+      await connections.change({
+        connectionId: connection.id,
+        version: provider.version,
+        actor: actorOf(actor),
+        ...read.change,
+      })
+    } catch (error) {
+      if (isErrorKind(error, 'TransitionError')) ctx.throw(409, messageOf(error))
+      if (!isErrorKind(error, 'SyncConfigError') && !isErrorKind(error, 'SecretError')) throw error
+      // What only the whole shows, such as a name that is taken.
+      return showForm(ctx, { configurable, provider, form: read.draw([{ name: 'name', text: messageOf(error) }]) })
+    }
+    if (!isDraft) {
+      const moved = provider.version === connection.providerVersion ? '' : ` It is on version ${provider.version} now.`
+      setNotice(ctx, { kind: 'success', text: `The settings are saved.${moved}` }, { basePath })
+    }
+    seeOther(ctx, pageUrl(basePath, `/connections/${connection.id}/${isDraft ? 'test' : 'settings'}`))
+  })
+
+  /** The version asked for, else the one that the connection has; null when that is not loaded. */
+  function chosenProvider(
+    ctx: PageContext,
+    { connection, found }: Configurable,
+    version: string,
+  ): ProviderClass | null {
+    if (version === '' || version === connection.providerVersion) return found?.provider ?? null
+    const other = catalog.provider(connection.provider, version)
+    if (!other) ctx.throw(404, `Version ${version.slice(0, 50)} of this provider is not loaded.`)
+    return other.provider
+  }
+
+  function showForm(
+    ctx: PageContext,
+    {
+      configurable: { connection, isDraft },
+      provider,
+      form,
+    }: { configurable: Configurable; provider: ProviderClass | null; form: DrawnForm | null },
+  ): void {
+    const hasProblems = form !== null && form.problems.length > 0
+    const title = isDraft ? 'Settings of the new connection' : `Settings of ${connection.name}`
+    show(ctx, {
+      view: 'connections/settings',
+      title: hasProblems ? `Error: ${title}` : title,
+      status: hasProblems ? 422 : 200,
+      data: {
+        connection,
+        isDraft,
+        form,
+        problems: form?.problems ?? [],
+        providerName: provider?.displayName || connection.provider,
+        version: provider?.version ?? null,
+        isOtherVersion: provider !== null && provider.version !== connection.providerVersion,
+        otherVersions: isDraft ? [] : otherVersions(connection.provider, provider?.version ?? null),
+        scopeText: scopeWords(connection.scope),
+        secretsChangedAt: connection.secretNames.length > 0 ? connection.updatedAt : null,
+      },
+    })
+  }
+
+  function otherVersions(identifier: string, version: string | null): readonly string[] {
+    return catalog
+      .providerVersions()
+      .filter((one) => one.identifier === identifier && one.version !== version)
+      .map((one) => one.version)
+      .toSorted(semver.rcompare)
+  }
+}

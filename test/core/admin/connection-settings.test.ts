@@ -1,0 +1,111 @@
+// Settings and credentials of a connection that sends: changed, moved to another version, switched off, deleted.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { textOf } from './browse.ts'
+import { type ConnectionsFixture, createConnectionsFixture } from './connections-fixture.ts'
+import { insertJob } from './insert-rows.ts'
+
+describe('the settings of a connection', () => {
+  let fixture: ConnectionsFixture
+  before(async () => {
+    fixture = await createConnectionsFixture()
+  })
+  after(() => fixture.close())
+
+  /** Through the pages, so that its credentials are sealed. */
+  async function connect(name: string): Promise<string> {
+    const user = fixture.as('organizer')
+    const begun = await user.post('/connections', { provider: 'mail 1.0.0', scope: 'organizer:acme' })
+    const [, id = ''] = /connections\/([^/]+)\//.exec(begun.location ?? '') ?? []
+    await user.post(`/connections/${id}/settings`, {
+      name,
+      'settings.baseUrl': fixture.remote,
+      'settings.token': 'right',
+    })
+    await user.post(`/connections/${id}/mapping`, { begin: 'proposed' })
+    assert.equal((await fixture.stateOf(id))?.state, 'active')
+    return id
+  }
+
+  it('show no secret, keep one that is left empty, and take a new one', async () => {
+    const id = await connect('Rotating')
+    const page = await fixture.as('organizer').get(`/connections/${id}/settings`)
+    assert.match(textOf(page.text), /Stored encrypted and never shown\. Leave it empty to keep it/)
+    assert.doesNotMatch(page.text, /right"|v1\./)
+    const fields = { name: 'Renamed', 'settings.baseUrl': fixture.remote, 'settings.token': '' }
+    const kept = await fixture.as('organizer').post(`/connections/${id}/settings`, fields)
+    assert.equal(kept.status, 303)
+    assert.equal((await fixture.stateOf(id))?.name, 'Renamed')
+    assert.match((await fixture.as('organizer').post(`/connections/${id}/test`)).text, /It works/)
+    await fixture.as('organizer').post(`/connections/${id}/settings`, { ...fields, 'settings.token': 'wrong' })
+    assert.match((await fixture.as('organizer').post(`/connections/${id}/test`)).text, /It does not work/)
+  })
+
+  it('open a connection again whose credentials were refused', async () => {
+    const id = await connect('Refused')
+    await fixture.sql(`update outbound_sync.connection set gate = 'reconnect' where id = $1`, [id])
+    const fields = { name: 'Refused', 'settings.baseUrl': fixture.remote, 'settings.token': 'right' }
+    await fixture.as('organizer').post(`/connections/${id}/settings`, fields)
+    assert.equal((await fixture.stateOf(id))?.gate, 'open')
+  })
+
+  it('of another version are filled in and move the connection to it', async () => {
+    const id = await connect('Moving')
+    const user = fixture.as('organizer')
+    assert.match((await user.get(`/connections/${id}/settings`)).text, /Move to version 2\.0\.0/)
+    assert.match(
+      textOf((await user.get(`/connections/${id}/settings?version=2.0.0`)).text),
+      /These are the settings of version 2\.0\.0.*Region.*Save and move to 2\.0\.0/,
+    )
+    const fields = { name: 'Moving', version: '2.0.0', 'settings.baseUrl': fixture.remote, 'settings.token': '' }
+    const missing = await user.post(`/connections/${id}/settings`, fields)
+    assert.match(textOf(missing.text), /Choose the region/)
+    assert.equal((await user.post(`/connections/${id}/settings`, { ...fields, 'settings.region': 'us' })).status, 303)
+    assert.equal((await fixture.stateOf(id))?.provider_version, '2.0.0')
+    assert.equal((await user.get(`/connections/${id}/settings?version=9.9.9`)).status, 404)
+  })
+
+  it('are of a connection that can be switched off and on', async () => {
+    const id = await connect('Switched')
+    await fixture.as('organizer').post(`/connections/${id}/disable`)
+    assert.equal((await fixture.stateOf(id))?.state, 'disabled')
+    // From a page that was left open.
+    assert.equal((await fixture.as('organizer').post(`/connections/${id}/disable`)).status, 303)
+    await fixture.as('organizer').post(`/connections/${id}/enable`)
+    assert.equal((await fixture.stateOf(id))?.state, 'active')
+    assert.equal((await fixture.as('organizer').post(`/connections/${id}/discard`)).status, 409)
+  })
+
+  it('are gone with a connection whose name was typed, and what waited is canceled', async () => {
+    const id = await connect('Doomed')
+    await insertJob(fixture, { connection: id, order: '31' })
+    const page = textOf((await fixture.as('organizer').get(`/connections/${id}/delete`)).text)
+    assert.match(page, /What still waits is canceled: 1 job .*kept for 30 days/)
+    const wrong = await fixture.as('organizer').post(`/connections/${id}/delete`, { name: 'doomed' })
+    assert.equal(wrong.status, 422)
+    assert.match(textOf(wrong.text), /Enter the name of the connection as it stands here: Doomed/)
+    assert.equal((await fixture.stateOf(id))?.state, 'active')
+    const done = await fixture.as('organizer').post(`/connections/${id}/delete`, { name: 'Doomed' })
+    assert.equal(done.status, 303)
+    const row = await fixture.stateOf(id)
+    assert.deepEqual([row?.state, row?.credentials], ['deleted', {}])
+    assert.deepEqual(await fixture.sql('select 1 from outbound_sync.sync_job where connection_id = $1', [id]), [])
+    for (const path of ['', '/settings', '/test', '/delete']) {
+      assert.equal((await fixture.as('organizer').get(`/connections/${id}${path}`)).status, 404, path)
+    }
+  })
+
+  it('stand in a list that can be narrowed to a status', async () => {
+    await connect('Calm')
+    await fixture.addConnection({ name: 'Paused CRM', gate: 'paused' })
+    const list = textOf((await fixture.as('organizer').get('/connections')).text)
+    assert.match(list, /All \d+ .*Paused 1/)
+    const paused = textOf((await fixture.as('organizer').get('/connections?status=paused')).text)
+    assert.match(paused, /Paused CRM/)
+    assert.doesNotMatch(paused, /Calm/)
+    assert.match(
+      textOf((await fixture.as('organizer').get('/connections?status=x')).text),
+      /No connection stands like that/,
+    )
+  })
+})
