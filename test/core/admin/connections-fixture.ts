@@ -50,11 +50,15 @@ class MailSync extends OutboundSyncProvider<z.infer<typeof settings>> {
     return null
   }
 
-  override async testConnection({ signal }: { signal: AbortSignal }): Promise<{ message: string }> {
+  override async testConnection({
+    signal,
+  }: {
+    signal: AbortSignal
+  }): Promise<{ message: string; accountName: string }> {
     const { baseUrl, token } = this.context.settings
     const url = `${baseUrl}/me?token=${token}`
     const { text } = await this.context.http.request({ url, headers: { 'x-token': token }, signal })
-    return { message: `It is ${text}.` }
+    return { message: `${baseUrl} answered.`, accountName: text }
   }
 }
 
