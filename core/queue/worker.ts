@@ -3,20 +3,11 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Activation } from '../connections/activation.ts'
-import type { Connections, RuntimeConnection } from '../connections/connect.ts'
+import type { RuntimeConnection } from '../connections/connect.ts'
 import { createConnectionClient } from '../connections/connection-client.ts'
-import type { DiscoveredTypes } from '../connections/discovered-types.ts'
-import type { ConnectionGrants } from '../connections/grants.ts'
-import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
-import type { HttpSender } from '../http/http-client.ts'
 import { redactText } from '../http/redact.ts'
-import type { Catalog } from '../registry/catalog.ts'
-import type { FailingAccount } from '../registry/create-hooks.ts'
-import type { ConnectTcp } from '../sdk/connect-tcp.ts'
 import type { HttpClient } from '../sdk/http-client.ts'
-import type { Log } from '../sdk/log.ts'
 import type { ProviderClass, ProviderLimits } from '../sdk/provider.ts'
 import { batchSizeOf } from '../sync/call-provider.ts'
 import { createIdentityLeases } from '../sync/leases.ts'
@@ -24,7 +15,6 @@ import type { Slots } from '../sync/slots.ts'
 import { createAccountSlots, defaultConcurrency } from './account-slots.ts'
 import { createAttentionLog } from './attention-log.ts'
 import { createBatchChecks } from './batch-checks.ts'
-import type { Boss } from './boss.ts'
 import { createCallRates } from './call-rates.ts'
 import { claimDue, scopesWithPlugin } from './claim-due.ts'
 import { type ClaimedJob, subjectLeaseKey } from './claimed-job.ts'
@@ -40,33 +30,7 @@ import { createRecorder } from './recorder.ts'
 import { createSlotLeases } from './slot-leases.ts'
 import { startUpkeep } from './upkeep.ts'
 import { wakeUpChannel } from './wake-up.ts'
-
-export interface WorkerOptions {
-  database: Database
-  boss: Boss
-  catalog: Pick<Catalog, 'provider' | 'providers' | 'providerVersions' | 'sourceModel' | 'pluginOfModel'>
-  connections: Pick<Connections, 'load'>
-  activation: Pick<Activation, 'rows'>
-  /** Learns of providers that were made meanwhile, unless it has just done so. */
-  refreshProviders?(): Promise<void>
-  http: HttpSender
-  connectTcp: ConnectTcp
-  discoveredTypes: DiscoveredTypes
-  grants: ConnectionGrants
-  log: Log
-  /** Every call to a remote is logged. */
-  logsCalls: boolean
-  /** Calls at the same time in this process. */
-  concurrency: number
-  batchSize: number
-  pollIntervalMs: number
-  leaseSeconds: number
-  drainSeconds: number
-  onEnded?(end: JobEnd): void
-  onFailing?(account: FailingAccount): void
-  /** Measured with every renewal of the leases; positive when this machine's clock is ahead of the database's. */
-  onClockSkew?(skewMs: number): void
-}
+import type { WorkerOptions } from './worker-options.ts'
 
 export interface Worker {
   readonly id: string

@@ -9,6 +9,7 @@ import { type ErrorKind, isErrorKind } from '../../../core/errors.ts'
 import { enqueueEvent } from '../../../core/queue/enqueue.ts'
 import { createCatalog } from '../../../core/registry/catalog.ts'
 import { definePlugin, secret, z } from '../../../core/sdk/index.ts'
+import { connectionParts } from '../../support/connection-parts.ts'
 import { createQueueFixture, eventScope, type QueueFixture } from '../../support/queue-fixture.ts'
 import { sampleProvider } from '../registry/sample-plugins.ts'
 
@@ -20,24 +21,32 @@ const settings = { url: 'https://crm.example.com', token: 'tok-1' }
 describe('a draft of a connection', () => {
   let fixture: QueueFixture
   let connections: Connections
+  let closeParts: () => Promise<void>
   before(async () => {
     fixture = await createQueueFixture()
     const { database, boss } = fixture
     const plugin = definePlugin({ name: 'sample', version: '1.0.0', compatibility: '*', providers: [provider] })
     const configured = [{ id: 'k1', key: Buffer.alloc(32, 1) }]
+    const dataKeys = createDataKeys({ database, masterKeys: createMasterKeys(configured), configured })
+    const parts = connectionParts({ database, dataKeys })
+    closeParts = parts.http.close
     connections = createConnections({
+      ...parts,
       database,
       catalog: createCatalog({
         plugins: [{ specifier: 'sample', name: 'sample', plugin, status: 'ready', error: null }],
       }),
-      dataKeys: createDataKeys({ database, masterKeys: createMasterKeys(configured), configured }),
+      dataKeys,
       createQueue: boss.createQueue,
       cancelJobs: async () => {},
       cancelWaiting: async () => assert.fail('nothing was to be canceled'),
       wakeUp: () => {},
     })
   })
-  after(() => fixture.close())
+  after(async () => {
+    await closeParts()
+    await fixture.close()
+  })
 
   const begin = (scope: string) => connections.draft({ provider: 'crm', scope, actor: 'Ann' })
   const signal = (subject: string) =>
