@@ -13,7 +13,7 @@ export function toMissingTables(error: unknown, schema: string): unknown {
   if (!isMissing || !new RegExp(`["\\s]${schema}["\\.]`).test(text)) return error
   return new OutboundSyncError(
     tablesMissing,
-    `The tables of outbound-sync are missing from the schema ${schema} of this database. Call start() of the instance before you use it, or run \`outbound-sync migrate\` once: both make them.`,
+    `The tables of outbound-sync are missing from the schema ${schema} of this database. Call start() of the instance before you use it, or run \`outbound-sync migrate\` once: both make them. (PostgreSQL: ${text})`,
     { cause: error },
   )
 }
