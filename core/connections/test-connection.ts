@@ -94,7 +94,7 @@ async function unsaved(
   { provider, stored, given }: { provider: ProviderClass; stored: RuntimeConnection | null; given: Settings },
 ): Promise<Tried> {
   const id = stored?.id ?? '00000000-0000-0000-0000-000000000000'
-  const name = stored?.name ?? provider.displayName
+  const name = stored?.name ?? (provider.displayName || provider.identifier)
   const { rows } = await database.executeSql<{ credentials: Credentials }>(
     `select credentials from ${database.schema}.connection where id = $1`,
     [id],

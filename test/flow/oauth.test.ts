@@ -240,7 +240,7 @@ describe('a test of the connection', () => {
       [200, 401],
     )
     const incomplete = await connections.test({ provider: 'service', settings: { ...settings, issuer: 'nowhere' } })
-    assert.match(incomplete.message, /issuer: .*clientSecret: /)
+    assert.match(incomplete.message, /issuer must be a URL; clientSecret is missing/)
     assert.equal(incomplete.isOk, false)
     await assert.rejects(connections.test({ connectionId: 'no-such-id' }), /does not exist/)
   })
