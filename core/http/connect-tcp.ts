@@ -3,7 +3,7 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { SyncConfigError } from '../errors.ts'
 import type { ConnectTcp } from '../sdk/connect-tcp.ts'
-import type { EgressGuard } from './egress-guard.ts'
+import { type EgressGuard, egressRefusal, egressRefused } from './egress-guard.ts'
 import { toNetworkError } from './network-errors.ts'
 
 /** @param connectTimeoutMs name service and connection. @default 5000 */
@@ -33,6 +33,8 @@ export function createConnectTcp({
       // One that was given up may still fail.
       socket.on('error', () => undefined).destroy()
       if (signal?.aborted && error === signal.reason) throw error
+      // Of a name that was looked up the guard does not know the port.
+      if (Reflect.get(Object(error), 'code') === egressRefused) throw egressRefusal({ hostname, port })
       throw toNetworkError(error, { method: 'Connecting to', url })
     }
   }
