@@ -38,6 +38,8 @@ export interface OutboundSync {
   handler(request: IncomingMessage, response: ServerResponse): void
   /** The sync state of a record, for the host's own page. */
   panel(options: { subject: Subject; user: User; returnTo: string; format?: 'html' | 'json' }): Promise<string>
+  /** The path of the panel's style sheet on the host's own origin, below `basePath`; link it on pages that show the panel. */
+  readonly panelStylesheet: string
   /** Checks the tables and the queue; after it the host may fire. @param options.waitMs for a server that refuses connections */
   start(options?: { waitMs?: number }): Promise<void>
   /** The worker of this process. */

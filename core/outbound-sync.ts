@@ -197,6 +197,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     config,
     handler: admin.handler,
     panel: admin.panel,
+    panelStylesheet: admin.panelStylesheet,
     async start({ waitMs = 0 } = {}) {
       await tables.ready({ waitMs })
       await dataKeys.check()

@@ -7,7 +7,10 @@ const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 export function sameOriginGate({ isSecure }: { isSecure: boolean }): Middleware {
   return async function gate(ctx, next) {
     if (!safeMethods.includes(ctx.method) && !isSameOrigin(ctx, isSecure)) {
-      ctx.throw(403, 'The form was sent from another site. Open the page here and send it again.')
+      ctx.throw(
+        403,
+        `The form was sent from another site than ${ctx.host}, at which it arrived. Open the page here and send it again. Behind a proxy that changes the host name or ends TLS, whoever runs this server sets trustProxy.`,
+      )
     }
     await next()
   }

@@ -1,4 +1,5 @@
-// Tells the log of jobs that come to need a person. The first of a connection and a reason is told at once; of those that
+// Tells the log of tries that failed: jobs that come to need a person, an account that no longer takes our credentials, and
+// what is tried again by itself. The first of a connection and a reason is told at once; of those that
 // follow within a minute only the number and the last one, so that a remote that is dead writes two lines a minute and
 // not one an order.
 import { redactText } from '../http/redact.ts'
@@ -19,13 +20,14 @@ export function createAttentionLog({ log }: { log: Log }): AttentionLog {
   const counted = new Map<string, { timer: NodeJS.Timeout; count: number; last: JobEnd }>()
 
   const tell = (end: JobEnd, count: number): void => {
-    const isBug = end.outcome.kind === 'internal'
-    const because = isBug ? ' by an unexpected error' : ''
+    const { kind } = end.outcome
+    const because = kind === 'internal' ? ' by an unexpected error' : ''
+    const next = whatIsNext(kind)
     const sentence =
       count === 1
-        ? `A record could not be sent${because} and waits for a person`
-        : `${count} more records could not be sent${because} and wait for a person; this is the last of them`
-    log[isBug ? 'error' : 'warn'](factsOf(end, count), sentence)
+        ? `A record could not be sent${because} and ${next.one}`
+        : `${count} more records could not be sent${because} and ${next.more}; this is the last of them`
+    log[kind === 'internal' ? 'error' : 'warn'](factsOf(end, count), sentence)
   }
 
   const isOver = (key: string): void => {
@@ -45,7 +47,8 @@ export function createAttentionLog({ log }: { log: Log }): AttentionLog {
 
   return Object.freeze({
     ended(end) {
-      if (!needsAttention(end.outcome)) return
+      const { outcome } = end
+      if (!needsAttention(outcome) && outcome.kind !== 'reconnect' && outcome.kind !== 'retry') return
       const key = `${end.job.connectionId} ${end.outcome.kind}`
       const entry = counted.get(key)
       if (entry) {
@@ -66,8 +69,18 @@ export function createAttentionLog({ log }: { log: Log }): AttentionLog {
   } satisfies AttentionLog)
 }
 
+function whatIsNext(kind: JobEnd['outcome']['kind']): { one: string; more: string } {
+  if (kind === 'reconnect') {
+    const wait = 'until the connection has credentials that are accepted'
+    return { one: `waits ${wait}`, more: `wait ${wait}` }
+  }
+  if (kind === 'retry') return { one: 'is tried again by itself', more: 'are tried again by themselves' }
+  return { one: 'waits for a person', more: 'wait for a person' }
+}
+
 function factsOf({ job, label, outcome, connection, error, secrets }: JobEnd, count: number): object {
-  const stack = outcome.kind === 'internal' ? stackOf(error) : ''
+  const isBug = outcome.kind === 'internal' || (outcome.kind === 'retry' && outcome.isUnexpected)
+  const stack = isBug ? stackOf(error) : ''
   return {
     connection: connection?.name ?? job.connectionId,
     connectionId: job.connectionId,

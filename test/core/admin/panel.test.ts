@@ -103,12 +103,12 @@ describe('the panel', () => {
   })
 
   it('leaves out connections of other scopes, of other models and of plugins that are switched off here', async () => {
-    assert.match(text(await panel('36')), /Nothing is connected that would take this Order/)
+    assert.match(text(await panel('36')), /No connection that is switched on here takes this Order/)
     await fixture.sql(
       `insert into outbound_sync.mapping_version (connection_id, version, document, author, published_at) values ($1, 1, $2::jsonb, 'x', now())`,
       [connection, JSON.stringify([{ ...mappingDocument[0], sourceModel: 'Customer', propertyMappings: [] }])],
     )
-    assert.match(text(await panel('1')), /Nothing is connected/)
+    assert.match(text(await panel('1')), /No connection that is switched on here/)
     await insertObject(fixture, { connection, order: '1', idValue: 'K1000' })
     const known = text(await panel('1'))
     assert.match(known, /Sales CRM/, 'what was sent before is shown all the same')

@@ -26,7 +26,6 @@ describe('the log of jobs that need a person', () => {
     const { lines, attention } = recording(test)
     const message = 'The list tok-4f1d9a77c3e2 was deleted'
     attention.ended(end(17, { kind: 'config', message }, { secrets: ['tok-4f1d9a77c3e2'] }))
-    attention.ended(end(18, { kind: 'retry', delayMs: 1, message }))
     attention.ended(end(18, { kind: 'succeeded' }))
     assert.deepEqual(lines, [
       [
@@ -43,6 +42,22 @@ describe('the log of jobs that need a person', () => {
         },
       ],
     ])
+  })
+
+  it('tells the first failure at once: of credentials, and of what is tried again, with the stack of a bug', (test) => {
+    const { lines, attention } = recording(test)
+    attention.ended(end(1, { kind: 'reconnect', message: '401' }))
+    attention.ended(end(2, { kind: 'retry', delayMs: 1, message: 'refused' }))
+    const told = lines.map(([level, sentence]) => `${level}: ${sentence}`)
+    assert.deepEqual(told, [
+      'warn: A record could not be sent and waits until the connection has credentials that are accepted',
+      'warn: A record could not be sent and is tried again by itself',
+    ])
+    assert.equal(Reflect.get(lines[1]?.[2] ?? {}, 'stack'), undefined)
+    const bug = { kind: 'retry', delayMs: 1, message: 'x is undefined', isUnexpected: true } as const
+    const other = end(3, bug, { error: new TypeError('x is undefined') })
+    attention.ended({ ...other, job: { ...other.job, connectionId: 'c2' } })
+    assert.match(String(Reflect.get(lines[2]?.[2] ?? {}, 'stack')), /^TypeError: x is undefined\n/)
   })
 
   it('is louder for a bug, with the stack of what was thrown and of what lies below, without secrets', (test) => {
