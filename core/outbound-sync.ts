@@ -140,6 +140,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     metrics: metrics.text,
     options: {
       basePath: config.basePath,
+      publicUrl: config.publicUrl,
       trustProxy: config.trustProxy,
       cookieKeys: secretKeys.map(cookieKey),
       isSecure: config.publicUrl?.startsWith('https:') ?? false,

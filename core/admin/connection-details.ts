@@ -14,6 +14,9 @@ export interface SettingView {
 }
 
 export interface ConnectionDetails {
+  /** What its authorization is told by, and whose variables its settings may refer to. */
+  stored: { settings: Record<string, unknown>; secretNames: readonly string[]; hasGrant: boolean }
+  environment: string | null
   settings: readonly SettingView[]
   mapping: { version: number; author: string; publishedAt: Date; document: MappingDocument } | null
   /** A newer document was saved and not published yet. */
@@ -27,8 +30,14 @@ export async function loadConnectionDetails(
   const { schema } = database
   const [connection, versions] = await Promise.all([
     // The names of the credentials only; the sealed values stay in the database.
-    database.executeSql<{ settings: Record<string, unknown>; credential_names: string[] }>(
-      `select settings, array(select jsonb_object_keys(credentials)) as credential_names
+    database.executeSql<{
+      settings: Record<string, unknown>
+      credential_names: string[]
+      environment: string | null
+      has_grant: boolean
+    }>(
+      `select settings, environment, sealed_grant is not null as has_grant,
+              array(select jsonb_object_keys(credentials)) as credential_names
        from ${schema}.connection where id = $1`,
       [connectionId],
     ),
@@ -38,10 +47,18 @@ export async function loadConnectionDetails(
       [connectionId],
     ),
   ])
+  const [row] = connection.rows
+  const stored = {
+    settings: row?.settings ?? {},
+    secretNames: row?.credential_names ?? [],
+    hasGrant: row?.has_grant ?? false,
+  }
   const published = versions.rows.find((row) => row.published_at !== null)
   const document = mappingDocumentSchema.safeParse(published?.document)
   return {
-    settings: settingViews(connection.rows[0]?.settings ?? {}, connection.rows[0]?.credential_names ?? [], provider),
+    stored,
+    environment: row?.environment ?? null,
+    settings: settingViews(stored.settings, stored.secretNames, provider),
     mapping:
       published?.published_at && document.success
         ? {

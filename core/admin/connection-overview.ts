@@ -6,6 +6,7 @@ import type { User } from '../sdk/user.ts'
 import { type ConnectionCounts, countByConnection, heldCounts } from './connection-counts.ts'
 import { type ConnectionRecord, isOpen, loadConnections } from './connection-records.ts'
 import { type ConnectionWords, describeConnection } from './connection-words.ts'
+import { isAgreedTo } from './connections/authorization.ts'
 import { scopeWords } from './scopes.ts'
 
 export interface ConnectionView extends ConnectionRecord {
@@ -37,8 +38,8 @@ export async function loadConnectionOverview(
     database,
     connections.map(({ id }) => id),
   )
-  const pluginOf = ({ provider, providerVersion }: ConnectionRecord): string | undefined =>
-    catalog.provider(provider, providerVersion)?.plugin.name
+  const versionOf = ({ provider, providerVersion }: ConnectionRecord) => catalog.provider(provider, providerVersion)
+  const pluginOf = (connection: ConnectionRecord): string | undefined => versionOf(connection)?.plugin.name
   const names = new Set(connections.flatMap((connection) => pluginOf(connection) ?? []))
   const switches = new Map(
     await Promise.all([...names].map(async (name) => [name, await activation.rows(name)] as const)),
@@ -53,11 +54,17 @@ export async function loadConnectionOverview(
       const counted = countById.get(connection.id)
       if (!counted) return []
       const counts = isOpen(connection, now) ? counted : heldCounts(counted)
-      const plugin = pluginOf(connection)
+      const version = versionOf(connection)
+      const plugin = version?.plugin.name
       const words = describeConnection(connection, {
         counts,
         isPluginLoaded: plugin !== undefined,
         isSwitchedOn: plugin !== undefined && isSwitchedOn(plugin, connection.scope),
+        version: {
+          problem: version?.problem ?? null,
+          isRetired: version?.state === 'retired',
+          isAgreedTo: version !== null && isAgreedTo(version.provider),
+        },
         now,
       })
       return [{ ...connection, scopeText: scopeWords(connection.scope), counts, words }]

@@ -1,5 +1,6 @@
 // The connections: a list with how each is doing, and one page each with its state, settings, mapping and last tries.
 import type { Activation } from '../connections/activation.ts'
+import { environmentPath } from '../connections/environment-values.ts'
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { Audits } from '../runs/audits.ts'
@@ -11,7 +12,9 @@ import { connectionActions, pauseChoices } from './connection-action-pages.ts'
 import { loadConnectionDetails } from './connection-details.ts'
 import { loadConnectionOverview } from './connection-overview.ts'
 import { isRowId, isUuid, loadDrafts } from './connection-records.ts'
+import { authorizationOf } from './connections/authorization.ts'
 import { filterByStatus } from './connections/filter-by-status.ts'
+import { otherVersions } from './connections/other-versions.ts'
 import { queryFields } from './form-fields.ts'
 import { historyViews } from './history-view.ts'
 import { pageUrl } from './links.ts'
@@ -91,6 +94,16 @@ export function registerConnectionPages(
         connection,
         pluginName: found?.plugin.name ?? null,
         settings: details.settings,
+        environment: details.environment,
+        environmentPath:
+          details.environment !== null && user.can('configure', '')
+            ? environmentPath({ ...connection, environment: details.environment })
+            : null,
+        isDeprecated: found?.state === 'deprecated',
+        // Where there is a reason to leave the one it has.
+        otherVersions:
+          found && !found.problem && found.state !== 'deprecated' ? [] : otherVersions(catalog, connection),
+        authorization: found?.problem ? null : authorizationOf({ ...connection, ...details.stored }, found),
         mapping: details.mapping,
         hasDraft: details.hasDraft,
         mappings: await mappingWords(details.mapping?.document ?? [], {

@@ -15,18 +15,29 @@ export interface ConnectionWords {
   needsYou: boolean
 }
 
+/** What its provider version has to do with it. */
+export interface VersionFacts {
+  /** Why it cannot be used. */
+  problem?: string | null
+  isRetired?: boolean
+  /** Somebody agrees to the access in the browser; no credential is entered. */
+  isAgreedTo?: boolean
+}
+
 export function describeConnection(
   connection: ConnectionRecord,
   {
     counts,
     isPluginLoaded,
     isSwitchedOn,
+    version = {},
     now,
   }: {
     counts: ConnectionCounts
     isPluginLoaded: boolean
     /** The plugin, anywhere in what the connection serves. */
     isSwitchedOn: boolean
+    version?: VersionFacts
     now: Date
   },
 ): ConnectionWords {
@@ -42,10 +53,21 @@ export function describeConnection(
       needsYou: true,
     }
   }
+  if (version.problem) {
+    return {
+      tone: 'bad',
+      label: version.isRetired ? 'Version retired' : 'Provider broken',
+      sentence: version.problem,
+      advice:
+        'Choose another version in the settings. What is to be sent until then needs attention with this reason; retry it afterwards.',
+      due: null,
+      needsYou: true,
+    }
+  }
   if (connection.state === 'disabled') {
     return { ...calm, tone: 'calm', label: 'Switched off', sentence: 'Nothing is sent, and nothing new is taken in.' }
   }
-  const inTheWay = gateWords(connection, now) ?? openWords(name, counts)
+  const inTheWay = gateWords(connection, now, version) ?? openWords(name, counts)
   if (inTheWay) return inTheWay
   // Also where something was sent before: what changes now is not even taken in, and nothing else would tell.
   if (!isSwitchedOn) {
@@ -68,7 +90,7 @@ export function describeConnection(
       }
 }
 
-function gateWords(connection: ConnectionRecord, now: Date): ConnectionWords | null {
+function gateWords(connection: ConnectionRecord, now: Date, { isAgreedTo }: VersionFacts): ConnectionWords | null {
   const { name, gate, gateUntil, gateReason } = connection
   if (gate === 'open' || isOpen(connection, now)) return null
   const goesOn = gateUntil ? { label: 'It goes on', at: gateUntil } : null
@@ -87,8 +109,8 @@ function gateWords(connection: ConnectionRecord, now: Date): ConnectionWords | n
       return {
         tone: 'bad',
         label: 'Connect again',
-        sentence: `${name} no longer accepts our credentials.${said}`,
-        advice: 'Enter new credentials. What waits is sent then; no try is used up.',
+        sentence: `${name} ${isAgreedTo ? 'does not accept our access' : 'no longer accepts our credentials'}.${said}`,
+        advice: `${isAgreedTo ? 'Authorise it again' : 'Enter new credentials'}. What waits is sent then; no try is used up.`,
         due: null,
         needsYou: true,
       }

@@ -25,6 +25,8 @@ import { registerBulkPages } from './bulk-pages.ts'
 import { registerBulkRunPages } from './bulk-run-pages.ts'
 import { registerConnectionActionPages } from './connection-action-pages.ts'
 import { registerConnectionPages } from './connection-pages.ts'
+import { registerAuthorizationPages } from './connections/authorization-pages.ts'
+import { callbackAddress } from './connections/callback-address.ts'
 import { registerFirstMappingPages } from './connections/first-mapping-pages.ts'
 import { registerMovePages } from './connections/move-pages.ts'
 import { registerNewConnectionPages } from './connections/new-connection-pages.ts'
@@ -81,6 +83,8 @@ export interface AdminOptions {
   options: {
     /** Where the host mounts us, without a slash at the end. */
     basePath: string
+    /** Under which people reach us, with or without the base path. @default what each request says */
+    publicUrl?: string | null
     /** Believe X-Forwarded-Proto and X-Forwarded-Host. */
     trustProxy: boolean
     /** Sign cookies with the first, accept the others. None: cookies end with this process. */
@@ -149,7 +153,8 @@ function createApp(deps: AppOptions) {
   const show = createShowPage({ renderer: deps.renderer, catalog, basePath, hasSignIn: identify === null })
   // Each step's context is made a page's by the first of them.
   const use = (step: Step) => app.use(step as unknown as Middleware)
-  const pages = { ...deps, basePath, log, show, now, ownVersion: packageVersion() }
+  const redirectUri = callbackAddress({ basePath, publicUrl: deps.options.publicUrl ?? null })
+  const pages = { ...deps, basePath, redirectUri, log, show, now, ownVersion: packageVersion() }
 
   use(requestContext({ basePath, isSecure }))
   app.use(securityHeaders({ isSecure }))
@@ -194,6 +199,7 @@ function createApp(deps: AppOptions) {
   registerNewConnectionPages(router, pages)
   registerConnectionPages(router, pages)
   registerSettingsPages(router, pages)
+  registerAuthorizationPages(router, pages)
   registerTestPages(router, pages)
   registerFirstMappingPages(router, pages)
   registerMovePages(router, pages)

@@ -92,7 +92,9 @@ export function requireSignIn({ basePath }: { basePath: string }) {
     const isRead = ctx.method === 'GET' || ctx.method === 'HEAD'
     const search = ctx.querystring ? `?${ctx.querystring}` : ''
     // A form sent after the session ended cannot be repeated for the person; the page it stood on can be shown again.
-    const returnTo = isRead ? `${basePath}${ctx.state.path}${search}` : refererPath(ctx)
+    const path = `${basePath}${ctx.state.path}`
+    // A query too long to carry along is left out; its page says then what is missing.
+    const returnTo = isRead ? (sameOriginPath(`${path}${search}`) ?? path) : refererPath(ctx)
     seeOther(ctx, pageUrl(basePath, '/sign-in', { returnTo, ended: isRead ? null : 'yes' }))
   }
 }

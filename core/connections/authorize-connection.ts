@@ -27,6 +27,8 @@ export interface AuthorizationEnd {
   parameters: URLSearchParams
   userId: string
   actor: string
+  /** Whether she may still change a connection of this scope. @default yes */
+  mayChange?(scope: string): boolean
 }
 
 export interface AuthorizationResult {
@@ -79,18 +81,17 @@ export async function startAuthorization(
 /** Whatever comes from the remote or the browser is told, not thrown. */
 export async function finishAuthorization(
   context: AuthorizationContext,
-  { parameters, userId, actor }: AuthorizationEnd,
+  { parameters, userId, actor, mayChange = () => true }: AuthorizationEnd,
 ): Promise<AuthorizationResult> {
   const state = parameters.get('state') ?? ''
   const flow = await takeFlow(context.database, { state, userId })
-  if (!flow) {
-    const problem =
-      'This sign-in is not known any more: it was finished already, was begun by somebody else, or took longer than ten minutes. Connect again.'
-    return { connectionId: null, problem }
-  }
+  if (!flow) return { connectionId: null, problem: await whyUnknown(context.database, { state, userId }) }
   let secrets: readonly string[] = [parameters.get('code') ?? '']
   try {
     const connection = await loadAuthorizable(context, flow.connection_id)
+    if (!mayChange(connection.scope)) {
+      return { connectionId: null, problem: 'You may not change the settings of this connection any more.' }
+    }
     const codeVerifier = (await context.dataKeys.opener([flow.sealed_verifier])).open(
       flow.sealed_verifier,
       verifierPlace(hashOf(state)),
@@ -140,6 +141,21 @@ async function takeFlow(
     [hashOf(state), userId],
   )
   return rows[0]
+}
+
+async function whyUnknown(
+  { schema, executeSql }: Database,
+  { state, userId }: { state: string; userId: string },
+): Promise<string> {
+  const { rows } = await executeSql<{ user_id: string }>(
+    `select user_id from ${schema}.oauth_flow where state_hash = $1`,
+    [hashOf(state)],
+  )
+  const [flow] = rows
+  if (!flow) return 'This sign-in is not known any more: it was finished already, or is too long ago. Connect again.'
+  return flow.user_id === userId
+    ? 'This sign-in took longer than ten minutes. Connect again.'
+    : 'This sign-in was begun by somebody else. Whoever began it has to finish it; or connect again as who you are now.'
 }
 
 type Authorizable = RuntimeConnection & { auth: { mechanism: 'oauth2' } }

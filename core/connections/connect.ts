@@ -86,6 +86,8 @@ export interface ConnectionChange extends ConnectionMoveRequest {
   /** @default the one it has */
   version?: string
   settings: Readonly<Record<string, unknown>>
+  /** Null: none. @default the one it has */
+  environment?: string | null
 }
 
 export interface ConnectionsOptions {
@@ -177,9 +179,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
       const request = parseRequest({ provider: identifier, name: provider.identifier, scope, settings: {}, actor })
       return createDraft(database, { provider, scope: request.scope, actor: request.actor })
     },
-    async change({ connectionId, name, version, settings, actor }) {
+    async change({ connectionId, name, version, settings, environment, actor }) {
       const stored = await requireConnection(connectionId)
-      const request = parseRequest({ provider: stored.provider, name, scope: stored.scope, settings, actor })
+      const kept = { provider: stored.provider, scope: stored.scope }
+      const request = parseRequest({ ...kept, name, settings, environment, actor })
       const { provider } = findProvider(catalog, {
         identifier: stored.provider,
         version: version ?? stored.providerVersion,

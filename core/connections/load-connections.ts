@@ -72,6 +72,8 @@ export interface ConnectionSummary extends ConnectionFacts {
   settings: Settings
   /** The settings that are stored sealed. */
   secretNames: readonly string[]
+  /** Something was obtained with its credentials: a session, or what somebody has agreed to. */
+  hasGrant: boolean
   lastSuccessAt: Date | null
   createdAt: Date
   updatedAt: Date
@@ -226,6 +228,7 @@ function toSummary(row: ConnectionRow): ConnectionSummary {
     ...factsOf(row),
     settings: row.settings,
     secretNames: Object.keys(row.credentials).sort(),
+    hasGrant: row.sealed_grant !== null,
     lastSuccessAt: row.last_success_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

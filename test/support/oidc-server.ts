@@ -35,7 +35,11 @@ export interface OidcServer {
   agree(url: string): Promise<URL>
 }
 
-export async function startOidcServer(test: Pick<TestContext, 'after'>): Promise<OidcServer> {
+/** @param options.redirectUris where the client `app` may send people back to */
+export async function startOidcServer(
+  test: Pick<TestContext, 'after'>,
+  { redirectUris = [redirectUri] }: { redirectUris?: string[] } = {},
+): Promise<OidcServer> {
   const server = createServer()
   const issuer = await listen(test, server)
   const counts: Record<string, number> = {}
@@ -51,7 +55,7 @@ export async function startOidcServer(test: Pick<TestContext, 'after'>): Promise
       {
         client_id: 'app',
         client_secret: clientSecret,
-        redirect_uris: [redirectUri],
+        redirect_uris: redirectUris,
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
       },
@@ -144,7 +148,7 @@ export async function startOidcServer(test: Pick<TestContext, 'after'>): Promise
       for (const token of renewing) await token.destroy()
       renewing.clear()
     },
-    agree: (url) => agree(url),
+    agree: (url) => agree(url, redirectUris),
   }
   return control
 }
@@ -159,12 +163,12 @@ async function listen(test: Pick<TestContext, 'after'>, server: ReturnType<typeo
 }
 
 /** Follows redirects with cookies and submits the pages of the server's own interactions. */
-async function agree(start: string): Promise<URL> {
+async function agree(start: string, redirectUris: readonly string[]): Promise<URL> {
   const cookies = new Map<string, string>()
   let url = new URL(start)
   let form: URLSearchParams | null = null
   for (let step = 0; step < 20; step += 1) {
-    if (url.href.startsWith(redirectUri)) return url
+    if (redirectUris.some((one) => url.href.startsWith(one))) return url
     const response: Response = await fetch(url, {
       redirect: 'manual',
       method: form ? 'POST' : 'GET',

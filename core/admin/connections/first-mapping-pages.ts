@@ -14,6 +14,7 @@ import { actorOf, type PageContext } from '../page-context.ts'
 import { type PageRouter, seeOther } from '../page-router.ts'
 import { scopePhrase } from '../scopes.ts'
 import type { ShowPage } from '../show-page.ts'
+import { authorizationOf } from './authorization.ts'
 import { type Configurable, requireConfigurable, requireProvider } from './configurable.ts'
 
 export function registerFirstMappingPages(
@@ -74,7 +75,17 @@ export function registerFirstMappingPages(
       })
     }
     const plugin = isSwitched ? ` ${pluginSwitch.pluginName} is switched on ${pluginSwitch.scopePhrase}.` : ''
-    setNotice(ctx, { kind: 'success', text: `${connection.name} is connected and switched on.${plugin}` }, { basePath })
+    const authorization = authorizationOf(connection, found)
+    setNotice(
+      ctx,
+      authorization && !authorization.isAuthorised
+        ? {
+            kind: 'warning',
+            text: `${connection.name} is switched on, but not authorised at ${authorization.providerName} yet. What is to be sent waits until somebody does that.${plugin}`,
+          }
+        : { kind: 'success', text: `${connection.name} is connected and switched on.${plugin}` },
+      { basePath },
+    )
     seeOther(ctx, connectionUrl(connection))
   })
 
@@ -102,6 +113,7 @@ export function registerFirstMappingPages(
           log,
         }),
         pluginSwitch: await switchFor(connection, found, configurable),
+        authorization: authorizationOf(connection, found),
       },
     })
   }

@@ -16,6 +16,23 @@ const nameSchema = z.object({
     .meta({ title: 'Name', description: 'What this connection is called on these pages, for example “Sales CRM”' }),
 })
 const nameForm = createForm(nameSchema)
+/** No environment is called that. */
+const none = '-'
+// Left out it stays what it is.
+const chosenSchema = z.object({ environment: z.string().optional() })
+
+function environmentSchema(names: readonly string[]) {
+  return z.object({
+    environment: z
+      .enum([none, ...names])
+      .meta({
+        title: 'Environment',
+        description: 'Whose variables the settings may refer to, as {{env.NAME}}',
+        optionLabels: { [none]: 'None', ...Object.fromEntries(names.map((name) => [name, name])) },
+      })
+      .optional(),
+  })
+}
 
 export interface SettingsForm {
   draw(): DrawnForm
@@ -24,41 +41,55 @@ export interface SettingsForm {
 
 export interface ReadSettings {
   /** Null while something is wrong, or when only a list of the form was changed. */
-  change: { name: string; settings: Record<string, unknown> } | null
+  change: { name: string; settings: Record<string, unknown>; environment?: string | null } | null
   isComplete: boolean
   /** As typed. @param more what was found after the form had been read */
   draw(more?: readonly FormProblem[]): DrawnForm
 }
 
 export function settingsForm(
-  connection: Pick<ConnectionSummary, 'name' | 'settings' | 'secretNames'>,
+  connection: Pick<ConnectionSummary, 'name' | 'settings' | 'secretNames' | 'environment'>,
   provider: ProviderClass,
+  /** To choose from; none where there is nothing to choose. */
+  environments: readonly string[],
 ): SettingsForm {
   const schema = connectionSchema(provider)
   const form = createForm(schema, { prefix: 'settings' })
   const known = secretSettings(schema)
   const storedSecrets = connection.secretNames.filter((name) => known.includes(name))
-  const together = (name: DrawnForm, settings: DrawnForm): DrawnForm => ({
-    fields: [...name.fields, ...settings.fields],
-    problems: [...name.problems, ...settings.problems],
+  const environmentForm = createForm(environments.length > 0 ? environmentSchema(environments) : z.object({}))
+  const together = (...forms: DrawnForm[]): DrawnForm => ({
+    fields: forms.flatMap(({ fields }) => fields),
+    problems: forms.flatMap(({ problems }) => problems),
   })
 
   return Object.freeze({
     draw: () =>
       together(
         nameForm.draw({ values: { name: connection.name } }),
+        environmentForm.draw({ values: { environment: connection.environment ?? none } }),
         form.draw({ values: connection.settings, storedSecrets }),
       ),
     async read(fields) {
-      const [name, settings] = [await nameForm.read(fields), await form.read(fields, { storedSecrets })]
-      const isComplete = !settings.isChange && name.problems.length === 0 && settings.problems.length === 0
+      const [name, environment] = [await nameForm.read(fields), await environmentForm.read(fields)]
+      const settings = await form.read(fields, { storedSecrets })
+      const isComplete =
+        !settings.isChange && [name, environment, settings].every(({ problems }) => problems.length === 0)
+      const chosen = isComplete ? chosenSchema.parse(environment.input).environment : undefined
       return {
-        // Both were checked by their schemas, which are objects.
-        change: isComplete ? { ...nameSchema.parse(name.input), settings: Object(settings.input) } : null,
+        // All were checked by their schemas, which are objects.
+        change: isComplete
+          ? {
+              ...nameSchema.parse(name.input),
+              settings: Object(settings.input),
+              ...(chosen === undefined ? {} : { environment: chosen === none ? null : chosen }),
+            }
+          : null,
         isComplete,
         draw: (more = []) =>
           together(
             nameForm.draw({ ...name, problems: [...name.problems, ...more] }),
+            environmentForm.draw(environment),
             form.draw({ ...settings, storedSecrets }),
           ),
       }

@@ -1,7 +1,7 @@
 // Name, settings and credentials of a connection: the second step of a new one, and the page to change them later. There
 // another loaded version of the provider can be looked at with `?version=`; saving moves the connection to it.
-import semver from 'semver'
 import type { Connections } from '../../connections/connect.ts'
+import type { Environments } from '../../connections/environments.ts'
 import { isErrorKind, messageOf } from '../../errors.ts'
 import type { Catalog } from '../../registry/catalog.ts'
 import type { ProviderClass } from '../../sdk/provider.ts'
@@ -13,23 +13,28 @@ import { actorOf, type PageContext } from '../page-context.ts'
 import { type PageRouter, seeOther } from '../page-router.ts'
 import { scopeWords } from '../scopes.ts'
 import type { ShowPage } from '../show-page.ts'
+import { authorizationOf, isAgreedTo } from './authorization.ts'
+import type { RedirectUri } from './callback-address.ts'
 import { type Configurable, requireConfigurable } from './configurable.ts'
-import { settingsForm } from './settings-form.ts'
+import { otherVersions } from './other-versions.ts'
+import { type SettingsForm, settingsForm } from './settings-form.ts'
 
 interface SettingsPagesOptions {
   catalog: Catalog
   connections: Pick<Connections, 'list' | 'change'>
+  environments: Pick<Environments, 'list'>
   show: ShowPage
+  redirectUri: RedirectUri
   basePath: string
 }
 
 export function registerSettingsPages(router: PageRouter, options: SettingsPagesOptions): void {
-  const { catalog, connections, show, basePath } = options
+  const { catalog, connections, environments, show, redirectUri, basePath } = options
 
   router.get('/connections/:id/settings', async (ctx) => {
     const configurable = await requireConfigurable(ctx, options)
     const provider = chosenProvider(ctx, configurable, queryFields(ctx).version ?? '')
-    const form = provider ? settingsForm(configurable.connection, provider).draw() : null
+    const form = provider ? (await formOf(configurable, provider)).draw() : null
     showForm(ctx, { configurable, provider, form })
   })
 
@@ -40,7 +45,7 @@ export function registerSettingsPages(router: PageRouter, options: SettingsPages
     const provider =
       chosenProvider(ctx, configurable, textField(fields, 'version')) ??
       ctx.throw(422, 'Choose a version of the provider that is loaded.')
-    const read = await settingsForm(connection, provider).read(fields)
+    const read = await (await formOf(configurable, provider)).read(fields)
     if (!read.change) return showForm(ctx, { configurable, provider, form: read.draw() })
     try {
       await connections.change({
@@ -62,27 +67,40 @@ export function registerSettingsPages(router: PageRouter, options: SettingsPages
     seeOther(ctx, pageUrl(basePath, `/connections/${connection.id}/${isDraft ? 'test' : 'settings'}`))
   })
 
-  /** The version asked for, else the one that the connection has; null when that is not loaded. */
+  // Which environments there are is for those who may configure everything: whoever chooses one for a connection can have
+  // its secrets sent to wherever the settings say.
+  async function formOf({ connection, actor }: Configurable, provider: ProviderClass): Promise<SettingsForm> {
+    if (!actor.can('configure', '')) return settingsForm(connection, provider, [])
+    const known = (await environments.list()).filter(
+      (one) => one.provider === provider.identifier && one.providerVersion === provider.version,
+    )
+    const names = new Set([...known.map(({ environment }) => environment), connection.environment ?? []].flat())
+    return settingsForm(connection, provider, [...names].sort())
+  }
+
+  /** The version asked for, else the one that the connection has; null when that cannot be used. */
   function chosenProvider(
     ctx: PageContext,
     { connection, found }: Configurable,
     version: string,
   ): ProviderClass | null {
-    if (version === '' || version === connection.providerVersion) return found?.provider ?? null
+    if (version === '' || version === connection.providerVersion) return found && !found.problem ? found.provider : null
     const other = catalog.provider(connection.provider, version)
     if (!other) ctx.throw(404, `Version ${version.slice(0, 50)} of this provider is not loaded.`)
+    if (other.problem) ctx.throw(409, other.problem)
     return other.provider
   }
 
   function showForm(
     ctx: PageContext,
     {
-      configurable: { connection, isDraft },
+      configurable: { connection, isDraft, found, actor },
       provider,
       form,
     }: { configurable: Configurable; provider: ProviderClass | null; form: DrawnForm | null },
   ): void {
     const hasProblems = form !== null && form.problems.length > 0
+    const isOtherVersion = provider !== null && provider.version !== connection.providerVersion
     const title = isDraft ? 'Settings of the new connection' : `Settings of ${connection.name}`
     show(ctx, {
       view: 'connections/settings',
@@ -95,19 +113,17 @@ export function registerSettingsPages(router: PageRouter, options: SettingsPages
         problems: form?.problems ?? [],
         providerName: provider?.displayName || connection.provider,
         version: provider?.version ?? null,
-        isOtherVersion: provider !== null && provider.version !== connection.providerVersion,
-        otherVersions: isDraft ? [] : otherVersions(connection.provider, provider?.version ?? null),
+        isOtherVersion,
+        redirectUri: provider && isAgreedTo(provider) ? redirectUri(ctx) : null,
+        authorization: isOtherVersion ? null : authorizationOf(connection, found),
+        problem: found?.problem ?? null,
+        isDeprecated: found?.state === 'deprecated',
+        // A draft has been given the version that was chosen for it.
+        otherVersions: isDraft && provider ? [] : otherVersions(catalog, connection),
+        canChooseEnvironment: actor.can('configure', ''),
         scopeText: scopeWords(connection.scope),
         secretsChangedAt: connection.secretNames.length > 0 ? connection.updatedAt : null,
       },
     })
-  }
-
-  function otherVersions(identifier: string, version: string | null): readonly string[] {
-    return catalog
-      .providerVersions()
-      .filter((one) => one.identifier === identifier && one.version !== version)
-      .map((one) => one.version)
-      .toSorted(semver.rcompare)
   }
 }

@@ -6,6 +6,7 @@ import type { ConnectionTestReport } from '../../sdk/plugin.ts'
 import type { PageContext } from '../page-context.ts'
 import type { PageRouter } from '../page-router.ts'
 import type { ShowPage } from '../show-page.ts'
+import { authorizationOf } from './authorization.ts'
 import { type Configurable, requireConfigurable, requireProvider } from './configurable.ts'
 
 export function registerTestPages(
@@ -27,7 +28,8 @@ export function registerTestPages(
 
   function showTest(ctx: PageContext, configurable: Configurable, test: ConnectionTestReport | null): void {
     const { connection, isDraft } = configurable
-    const { provider } = requireProvider(ctx, configurable)
+    const found = requireProvider(ctx, configurable)
+    const { provider } = found
     options.show(ctx, {
       view: 'connections/test',
       title: `Test of ${connection.name}`,
@@ -38,6 +40,7 @@ export function registerTestPages(
         // Providers are classes that plugins bring; a test is a method of theirs or it is not.
         hasTest: typeof provider.prototype?.testConnection === 'function',
         test,
+        authorization: authorizationOf(connection, found),
       },
     })
   }

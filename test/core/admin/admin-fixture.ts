@@ -68,6 +68,7 @@ export interface FixtureOptions {
   identify?: ((request: IncomingMessage) => User | null) | null
   plugins?: readonly Plugin[]
   trustProxy?: boolean
+  publicUrl?: string
   isSecure?: boolean
   cookieKeys?: readonly string[]
   readiness?: () => Promise<{ isReady: boolean; problem: string | null }>
@@ -152,7 +153,14 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
     identify,
     readiness: options.readiness ?? (async () => ({ isReady: true, problem: null })),
     metrics: async () => '# HELP outbound_sync_jobs Open jobs.\n',
-    options: { basePath, trustProxy, isSecure, cookieKeys: options.cookieKeys ?? ['test-key'], log },
+    options: {
+      basePath,
+      trustProxy,
+      isSecure,
+      publicUrl: options.publicUrl ?? null,
+      cookieKeys: options.cookieKeys ?? ['test-key'],
+      log,
+    },
     now: () => now ?? new Date(),
   })
   const server = createServer((request, response) => void admin.handler(request, response))
