@@ -80,12 +80,14 @@ function settingViews(
   // A secret belongs among the credentials; should one lie among the settings, it is not shown either.
   const schema = provider ? connectionSchema(provider) : null
   const secrets = new Set([...credentialNames, ...secretSettings(schema)])
-  const label = (name: string) => settingLabel(schema, name)
-  const open = Object.entries(settings)
-    .filter(([name]) => !secrets.has(name))
-    .map(([name, value]) => ({ label: label(name), value: settingText(value) }))
-  const sealed = credentialNames.map((name) => ({ label: label(name), value: null }))
-  return [...open, ...sealed]
+  const open = Object.entries(settings).filter(([name]) => !secrets.has(name))
+  const stored = new Map<string, unknown>([...open, ...credentialNames.map((name) => [name, null] as const)])
+  // As the form has them; the database keeps no order.
+  const inOrder = schema instanceof z.ZodObject ? Object.keys(schema.shape).filter((name) => stored.has(name)) : []
+  return [...new Set([...inOrder, ...stored.keys()])].map((name) => ({
+    label: settingLabel(schema, name),
+    value: credentialNames.includes(name) ? null : settingText(stored.get(name)),
+  }))
 }
 
 function settingLabel(schema: z.ZodType | null, name: string): string {

@@ -50,7 +50,6 @@ describe('a provider made in the browser', () => {
     })
     await sync.start()
     await sync.notifyStarted()
-    await sync.operations.setPluginActive({ plugin: 'rest', scope, isActive: true, actor })
     await sync.worker.start()
     server = createServer((request, response) => sync.handler(request, response))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
@@ -178,7 +177,41 @@ describe('a provider made in the browser', () => {
     assert.match((await page.locator('main').textContent()) ?? '', /does not change any more/)
   })
 
+  it('is connected in four steps, with what its settings say', async () => {
+    await page.goto(`${origin}/providers/larkdesk/1.0.0`)
+    await page.getByRole('link', { name: 'New connection' }).click()
+    assert.ok(await page.getByLabel(/^Larkdesk 1\.0\.0/).isChecked())
+    await page.getByLabel('For which scope?').fill(scope)
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('Our desk')
+    await page.getByLabel('Address of the desk').fill(remote.origin)
+    await page.getByLabel('Key of the desk').fill('mistyped')
+    await shoot('connect-settings')
+    await page.getByRole('button', { name: 'Save and go on' }).last().click()
+    await page.getByRole('button', { name: 'Test the connection' }).click()
+    await shoot('connect-refused')
+    assert.match((await page.locator('main').textContent()) ?? '', /It does not work.*GET http.*401/s)
+    await page.getByRole('link', { name: 'Settings', exact: true }).click()
+    assert.equal(await page.getByLabel('Key of the desk').inputValue(), '')
+    await page.getByLabel('Key of the desk').fill(key)
+    await page.getByRole('button', { name: 'Save and go on' }).last().click()
+    await page.getByRole('button', { name: 'Test the connection' }).click()
+    await shoot('connect-tested')
+    assert.match(
+      (await page.locator('main').textContent()) ?? '',
+      /It works.*The account is Acme support.*GET http.*200/s,
+    )
+    await page.getByRole('link', { name: 'Go on', exact: true }).click()
+    await shoot('connect-mapping')
+    assert.match((await page.locator('main').textContent()) ?? '', /Larkdesk proposes no mapping/)
+    await page.getByLabel(/^Switch it on/).check()
+    await page.getByRole('button', { name: 'Switch on' }).click()
+    assert.match((await page.getByRole('status').textContent()) ?? '', /Our desk is connected and switched on/)
+    await shoot('connected')
+  })
+
   it('brings the orders of the conference there, once, and their changes', async () => {
+    // What becomes of an order there is the host's to say: the connection that was made in the browser gets its mapping.
     const each = [
       { externalField: 'sku', source: { field: 'product' } },
       { externalField: 'price', source: { field: 'ticket_price' } },

@@ -8,6 +8,7 @@ import { formFields, queryFields, textField } from '../form-fields.ts'
 import { pageUrl } from '../links.ts'
 import { actorOf, type PageContext, userOf } from '../page-context.ts'
 import { type PageRouter, seeOther } from '../page-router.ts'
+import { kindsOf } from '../provider-pages.ts'
 import { knownScopes } from '../scopes.ts'
 import type { ShowPage } from '../show-page.ts'
 import { pluginsOutOfUse, providerChoices } from './choose-provider.ts'
@@ -89,6 +90,8 @@ export function registerNewConnectionPages(
         outOfUse: pluginsOutOfUse(catalog),
         scopes: await configurableScopes(ctx),
         canEverywhere: userOf(ctx).can('configure', ''),
+        // What is not in the list may be described in the browser, by those who may do that.
+        kinds: userOf(ctx).can('configure', '') ? kindsOf(catalog) : [],
       },
     })
   }
