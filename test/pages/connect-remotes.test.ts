@@ -1,12 +1,14 @@
-// Systems that nobody here wrote, connected in a browser that runs no script: a list of Debian's Mailman, and a table of
-// another PostgreSQL. The conference's orders arrive, arrive once, and go when they are canceled, by the word of the other
+// Systems that nobody here wrote, connected in a browser that runs no script: a list of Debian's Mailman, a table of
+// another PostgreSQL, documents on Debian's Apache. The conference's orders arrive, arrive once, and go when they are canceled, by the word of the other
 // side. PAGE_SHOTS names a folder for pictures of every step; UPDATE_PICTURES=1 writes the README's picture anew.
 import assert from 'node:assert/strict'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import type { RestDefinitionInput } from '../../plugins/rest/definition.ts'
 import { createSecondDatabase, type SecondDatabase } from '../plugins/sql-table/second-database.ts'
+import { type ApacheServer, apacheSkip, startApache } from '../remotes/apache-server.ts'
 import { type MailmanServer, mailmanSkip, startMailman } from '../remotes/mailman-server.ts'
 import { until } from '../support/instance.ts'
 import { launchBrowser } from './browser.ts'
@@ -18,9 +20,31 @@ const shots = process.env.PAGE_SHOTS
 const sqlReadme = new URL('../../plugins/sql-table/README.md', import.meta.url)
 const picture = join(import.meta.dirname, 'pictures/connect-a-system.png')
 const waitMs = 60_000
+// A server that keeps what is put there. Its test call puts a document, because it has no page that could be asked for.
+const documents: RestDefinitionInput = {
+  identifier: 'documents',
+  displayName: 'Documents',
+  version: '1.0.0',
+  baseUrl: '{{settings.address}}/digest',
+  settings: [{ name: 'address', label: 'Address of the server', type: 'url', isAccount: true }],
+  auth: { kind: 'digest' },
+  objectTypes: [
+    {
+      name: 'document',
+      label: 'Document',
+      fields: [{ key: 'code', isRequired: true, isIdentifier: true }, { key: 'total' }],
+      find: { path: '/{{id}}.json', idPath: 'code' },
+      create: { method: 'PUT', path: '/{{id}}.json', idFrom: 'find' },
+      update: { method: 'PUT', path: '/{{id}}.json', sends: 'whole' },
+      delete: { path: '/{{id}}.json' },
+    },
+  ],
+  test: { method: 'PUT', path: '/connected.json', body: 'template', bodyTemplate: '{ "by": "outbound-sync" }' },
+}
 
 describe('systems connected in the browser', { timeout: 300_000 }, () => {
   let mailman: MailmanServer | null = null
+  let apache: ApacheServer | null = null
   let database: SecondDatabase
   let program: ShopProgram
   let browser: Browser
@@ -29,9 +53,11 @@ describe('systems connected in the browser', { timeout: 300_000 }, () => {
   before(async () => {
     if (shots) await mkdir(shots, { recursive: true })
     if (mailmanSkip === false) mailman = await startMailman()
+    if (apacheSkip === false) apache = await startApache()
     database = await createSecondDatabase()
-    const sql = `${database.settings.host}:${database.settings.port}`
-    program = await startShopProgram({ egressAllow: [sql, ...(mailman ? [new URL(mailman.baseUrl).host] : [])] })
+    const hosts = [mailman?.baseUrl, apache?.origin].flatMap((url) => (url ? [new URL(url).host] : []))
+    hosts.push(`${database.settings.host}:${database.settings.port}`)
+    program = await startShopProgram({ egressAllow: hosts })
     browser = await launchBrowser()
     const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1280, height: 900 } })
     page = await context.newPage()
@@ -49,6 +75,7 @@ describe('systems connected in the browser', { timeout: 300_000 }, () => {
     await browser?.close()
     await program?.stop()
     await database?.close()
+    await apache?.stop()
     await mailman?.stop()
   })
 
@@ -123,6 +150,28 @@ describe('systems connected in the browser', { timeout: 300_000 }, () => {
     await cancelOrder(page, String(orders[1]))
     await until(async () => (await rows())[2]?.status === 'canceled', waitMs)
     assert.deepEqual((await rows()).slice(0, 2), before.slice(0, 2))
+  })
+
+  it('are documents behind the digest authentication of a real Apache', { skip: apacheSkip }, async () => {
+    assert.ok(apache)
+    await page.goto(`${program.origin}/providers/import`)
+    await page.getByLabel('JSON of an exported provider').fill(JSON.stringify({ kind: 'rest', definition: documents }))
+    await page.getByRole('button', { name: 'Import' }).click()
+    await page.getByRole('link', { name: 'Publish …' }).click()
+    await page.getByRole('button', { name: 'Publish' }).click()
+
+    const { origin, username, password } = apache
+    const settings = { 'Address of the server': origin, 'User name': username }
+    await connect('Documents', 'Archive', { ...settings, Password: 'a-wrong-password' })
+    assert.match(await mainText(), /It does not work.*credentials were not accepted.*PUT http.*401/s)
+    assert.deepEqual(await apache.documents('digest'), {})
+    await page.getByRole('link', { name: 'Settings', exact: true }).click()
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Save and go on' }).last().click()
+    await page.getByRole('button', { name: 'Test the connection' }).click()
+    await shoot('Archive-4-passed')
+    assert.match(await mainText(), /It works.*PUT http.*201/s)
+    assert.deepEqual(await apache.documents('digest'), { 'connected.json': { by: 'outbound-sync' } })
   })
 
   const mainText = async (): Promise<string> => (await page.locator('main').textContent()) ?? ''
