@@ -2,29 +2,41 @@
 // pushed, because a wrong name makes every push end alike, whatever the remote does.
 import { type MappableRootModel, validateMapping } from '../mapping/validate-mapping.ts'
 import { type MappingDocument, mappingDocumentSchema } from '../sdk/mapping.ts'
-import type { SourceModel } from '../sdk/source-model.ts'
 import type { ConformanceOptions } from './conformance-options.ts'
 import { demand } from './demand.ts'
+import { openTrial } from './mapping-trial.ts'
 import { orderModel } from './sample-order.ts'
-import { createTestRecords, type TestField } from './test-records.ts'
+import type { TestField } from './test-records.ts'
 import { tryMappings } from './try-mappings.ts'
 
-const scope = 'organizer:conformance'
+const ofProvider = "the provider's defaultMappings"
+const ofTest = '`mappings`, which the test hands in'
 
 export async function checkMappings(options: ConformanceOptions): Promise<void> {
-  const { provider, models = [orderModel] } = options
-  const { records, sourceModels } = createTestRecords({ models, scope })
-  const roots = await Promise.all(sourceModels.map(mappableModel))
+  const trial = await openTrial(options)
+  const { roots } = trial
   const known = roots.flatMap(({ name, nested }) => [name, ...nested.map((one) => one.name)])
   const given = givenMappings(options)
   // Proposals that were made for a host with other models are judged by what concerns the models of the test.
-  const proposed = provider.defaultMappings.filter(({ sourceModel }) => known.includes(sourceModel))
-  const problems = [...problemsOf(proposed, roots, options), ...problemsOf(given ?? [], roots, options)]
-  demand(
-    problems.length === 0,
-    ['The mappings do not fit:', ...problems.map((line) => `- ${line}`), ...available(options)].join('\n'),
-  )
-  await tryMappings(options, { mappings: given ?? proposed, roots, records, sourceModels })
+  const proposed = options.provider.defaultMappings.filter(({ sourceModel }) => known.includes(sourceModel))
+  const judged = [
+    { title: ofProvider, problems: problemsOf(proposed, roots, options) },
+    { title: ofTest, problems: problemsOf(given ?? [], roots, options) },
+  ].filter(({ problems }) => problems.length > 0)
+  const lines = judged.flatMap(({ title, problems }) => [
+    `The mappings do not fit, in ${title}:`,
+    ...problems.map((line) => `- ${line}`),
+  ])
+  demand(lines.length === 0, [...lines, ...ownModels(lines, options), ...available(options)].join('\n'))
+  await tryMappings(options, { trial, given: given ?? proposed, title: given ? ofTest : ofProvider })
+}
+
+// Whoever maps the fields of a host of their own cannot know that the sample stands in for it.
+function ownModels(lines: readonly string[], { models }: ConformanceOptions): string[] {
+  if (models || !lines.some((line) => /: The source (field|model) "/.test(line))) return []
+  return [
+    'Source fields are looked for in the sample model; hand in `models` and `records` to test with source models of your own.',
+  ]
 }
 
 function givenMappings({ mappings }: ConformanceOptions): MappingDocument | null {
@@ -44,16 +56,6 @@ function problemsOf(
     const [index, ...rest] = path.split('.')
     return `"${document[Number(index)]?.key}", ${rest.join('.')}: ${message}`
   })
-}
-
-async function mappableModel(model: SourceModel): Promise<MappableRootModel> {
-  const nested = Object.entries(model.nested).map(async ([name, { inputs }]) => ({
-    name,
-    inputs,
-    fields: await model.fields(name, scope),
-  }))
-  const { name, inputs } = model
-  return { name, inputs, fields: await model.fields(name, scope), nested: await Promise.all(nested) }
 }
 
 /** What can be chosen from, a line each. */

@@ -1,10 +1,9 @@
-// When all goes well: what is pushed is there once, what has not changed is left alone, what has changed arrives.
+// When all goes well: what is pushed is there once, what has not changed is left alone.
 import { isDeepStrictEqual } from 'node:util'
 import type { CheckContext } from './check-context.ts'
 import { demand, told } from './demand.ts'
 import type { RemoteCall } from './fake-remote.ts'
-import type { TestAttempt, TestObject } from './history-view.ts'
-import { leavesOf } from './leaves.ts'
+import type { TestAttempt } from './history-view.ts'
 
 /** Pushes a new record and demands that it arrives. */
 export async function pushNew(context: CheckContext): Promise<{ id: string; attempt: TestAttempt; keys: string[] }> {
@@ -46,8 +45,8 @@ export async function checkPushTwice(context: CheckContext): Promise<void> {
   )
 }
 
-// As after a restored backup, or when a second connection is made to the account.
-async function forgetSent({ instance: { schema, executeSql }, connectionId }: CheckContext): Promise<void> {
+/** As after a restored backup, or when a second connection is made to the account. */
+export async function forgetSent({ instance: { schema, executeSql }, connectionId }: CheckContext): Promise<void> {
   await executeSql(`delete from ${schema}.sync_link where connection_id = $1`, [connectionId])
   await executeSql(`delete from ${schema}.external_object where connection_id = $1`, [connectionId])
 }
@@ -89,38 +88,4 @@ export async function checkUnchanged(context: CheckContext): Promise<void> {
 
 function writes({ method }: RemoteCall): boolean {
   return !['GET', 'HEAD', 'OPTIONS'].includes(method)
-}
-
-export async function checkChanged(context: CheckContext): Promise<void> {
-  const { id, attempt: first } = await pushNew(context)
-  const heldBefore = leavesOf(await context.holds())
-  context.changeRecord(id)
-  const attempt = await context.push(id)
-  const changed = attempt.objects.flatMap((object) => changedLeaves(context, object, first))
-  demand(
-    changed.length > 0,
-    `records.change changes nothing that a mapping sends by "overwrite"; the push ended as ${told(attempt)}. Let it change such a field.`,
-  )
-  demand(attempt.outcome === 'succeeded', `A changed record was pushed, and that ended as ${told(attempt)}.`)
-  const held = leavesOf(await context.holds())
-  demand(
-    changed.some((leaf) => held.has(leaf) && !heldBefore.has(leaf)),
-    `A changed record was pushed with ${changed
-      .slice(0, 3)
-      .map((leaf) => `"${leaf}"`)
-      .join(
-        ', ',
-      )}, and the provider reported ${told(attempt)}, but the remote holds none of it. Write what assignProperties gives.`,
-  )
-}
-
-// New values among those that have to be written, whatever stands there.
-function changedLeaves({ mappings }: CheckContext, object: TestObject, first: TestAttempt): string[] {
-  const former = first.objects.find(({ mapping, idValue }) => mapping === object.mapping && idValue === object.idValue)
-  const properties = mappings.find(({ key }) => key === object.mapping)?.propertyMappings ?? []
-  return properties.flatMap(({ externalField, updateMode }) => {
-    if (updateMode !== 'overwrite') return []
-    const old = leavesOf(former?.sent?.[externalField])
-    return [...leavesOf(object.sent?.[externalField])].filter((leaf) => !old.has(leaf))
-  })
 }

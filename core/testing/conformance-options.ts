@@ -25,7 +25,10 @@ export interface ConformanceRecords {
   model?: string
   /** A record of its own for each number, with a value wherever the mappings look. */
   make(number: number): TestRecord
-  /** The same record, with another value in something that a mapping overwrites and that identifies nothing. */
+  /**
+   * The same record, with another value in something that a mapping overwrites and that identifies nothing; where no mapping
+   * overwrites anything, in any field that identifies nothing.
+   */
   change(record: TestRecord): TestRecord
 }
 

@@ -1,10 +1,12 @@
 // The checks that every provider has to pass, for the tests of its plugin: pushed through the whole product at a remote
 // that is told to fail. Two or three of them per second.
 
+import { canOverwrite } from './changed-fields.ts'
+import { checkChanged, checkLeftAlone } from './check-changes.ts'
 import type { CheckContext, CheckSetup } from './check-context.ts'
 import { checkDeclaration, hasVerb } from './check-declaration.ts'
 import { checkHanging, checkLostAnswers, checkMalformed } from './check-faults.ts'
-import { checkChanged, checkPushTwice, checkUnchanged } from './check-pushes.ts'
+import { checkPushTwice, checkUnchanged } from './check-pushes.ts'
 import { checkRateLimited, checkServerError, checkUnauthorized } from './check-refusals.ts'
 import { checkSecrets } from './check-secrets.ts'
 import { checkConnectionTest, checkDeletion, checkReading, deletingMappings } from './check-verbs.ts'
@@ -58,17 +60,21 @@ function skip(context: unknown): void {
   Reflect.apply(method, context, [undeclared])
 }
 
-function pushedChecks({ provider, secrets, without = {} }: ConformanceOptions): Pushed[] {
+function pushedChecks(options: ConformanceOptions): Pushed[] {
+  const { provider, secrets, without = {} } = options
   const unchanged = without.memory
     ? `sends again when asked to, because: ${without.memory}`
     : 'leaves alone what the remote holds already'
   const malformed = without.answers
     ? `takes any answer with a good status, because: ${without.answers}`
     : 'is clear about an answer that is not what it expects'
+  const changed = canOverwrite(options)
+    ? { name: 'brings a changed value to the remote', work: checkChanged }
+    : { name: 'leaves what the remote holds as it was when a record has changed', work: checkLeftAlone }
   return [
     { name: 'makes an object, and no second one when it is pushed again', work: checkPushTwice },
     { name: unchanged, work: checkUnchanged },
-    { name: 'brings a changed value to the remote', work: checkChanged },
+    changed,
     { name: 'waits for new credentials after 401, and loses nothing', work: checkUnauthorized },
     { name: 'waits as long as a 429 asks, and uses no attempt', work: checkRateLimited },
     { name: 'tries again after a 500', work: checkServerError },

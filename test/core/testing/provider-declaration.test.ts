@@ -2,7 +2,7 @@
 // it is wrong the other checks are skipped instead of each giving advice about something else.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ObjectMappingInput } from '../../../core/sdk/index.ts'
+import { mappingDocumentSchema, type ObjectMappingInput } from '../../../core/sdk/index.ts'
 import {
   type ConformanceCheck,
   type ConformanceOptions,
@@ -62,19 +62,42 @@ describe('the declaration of a provider', () => {
 
   it('is told all that is wrong with its mappings, and what there is to choose from', async () => {
     const lines = (await complaint({ mappings: misspelt })).split('\n')
-    assert.deepEqual(lines.slice(0, 4), [
-      'The mappings do not fit:',
+    assert.deepEqual(lines.slice(0, 5), [
+      'The mappings do not fit, in `mappings`, which the test hands in:',
       '- "subscriber", sourceIdField: The source field "mail" does not exist for Order. Did you mean "email"?',
       '- "subscriber", propertyMappings.0.externalField: The external object type "subscriber" has no field "nam". Did you mean "name"?',
       '- "subscriber", propertyMappings.0.source.field: The source field "invoice_name" does not exist for Order.',
+      'Source fields are looked for in the sample model; hand in `models` and `records` to test with source models of your own.',
     ])
-    assert.match(lines[4] ?? '', /^Source fields of Order: order_code, .*\bemail, phone, invoice_address_name\b/)
+    assert.match(lines[5] ?? '', /^Source fields of Order: order_code, .*\bemail, phone, invoice_address_name\b/)
     assert.match(
-      lines[5] ?? '',
+      lines[6] ?? '',
       /^Source fields of OrderPosition: position_id, .*attendee_email; and those of Order\.$/,
     )
-    assert.equal(lines[6], 'External fields of subscriber: email, name, total. Matched on email.')
-    assert.equal(lines.length, 7)
+    assert.equal(lines[7], 'External fields of subscriber: email, name, total. Matched on email.')
+    assert.equal(lines.length, 8)
+  })
+
+  it('is told whose mappings are judged, and of source models of its own only where it has none', async () => {
+    class Misspelt extends ListSync {
+      static override readonly defaultMappings = mappingDocumentSchema.parse(misspelt)
+    }
+    const judged = { plugin: createListPlugin(Misspelt), provider: Misspelt }
+    const ofBoth = await complaint({ ...judged, mappings: misspelt })
+    assert.match(
+      ofBoth,
+      /^The mappings do not fit, in the provider's defaultMappings:\n- "subscriber", sourceIdField: /,
+    )
+    assert.match(ofBoth, /\nThe mappings do not fit, in `mappings`, which the test hands in:\n- "subscriber"/)
+    const ofProvider = await complaint(judged)
+    assert.match(ofProvider, /^The mappings do not fit, in the provider's defaultMappings:/)
+    assert.doesNotMatch(ofProvider, /which the test hands in/)
+    const models = [{ name: 'Order', fields: [{ key: 'sku' }] }]
+    const ofOwnModel = await complaint({ ...judged, models })
+    assert.match(ofOwnModel, /The source field "mail" does not exist for Order/)
+    assert.doesNotMatch(ofOwnModel, /source models of your own/)
+    const unknownType = [{ ...subscriber, propertyMappings: [{ externalField: 'nam', source: { constant: 'x' } }] }]
+    assert.doesNotMatch(await complaint({ mappings: unknownType }), /source models of your own/)
   })
 
   it('is told of a model that the records of the test are not of', async () => {
@@ -87,7 +110,10 @@ describe('the declaration of a provider', () => {
     ]
     assert.equal(await complaint({ mappings: attendees }), '')
     const models = [{ name: 'Product', fields: [{ key: 'sku' }] }]
-    assert.match(await complaint({ models }), /^No mapping is of Product, whose records are pushed/)
+    assert.match(
+      await complaint({ models }),
+      /^No mapping is of Product, whose records are pushed; looked for in the provider's defaultMappings\./,
+    )
     assert.match(await complaint({ mappings: [{ ...subscriber, isEnabled: false }] }), /^No mapping is of Order/)
   })
 
