@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ObjectMapping } from '../sdk/mapping.ts'
 import { mappingDocumentSchema } from '../sdk/mapping.ts'
+import { proposedMappings } from './check-mappings.ts'
 import type { ConformanceOptions, ConformanceRecords } from './conformance-options.ts'
 import { demand } from './demand.ts'
 import { type FakeRemote, startFakeRemote } from './fake-remote.ts'
@@ -85,7 +86,7 @@ export async function openCheckContext({
     return writeCount === lostWrite ? 'lost' : given
   }
   const remote = await startFakeRemote(handle)
-  const given = options.mappings ? mappingDocumentSchema.parse(options.mappings) : provider.defaultMappings
+  const given = options.mappings ? mappingDocumentSchema.parse(options.mappings) : proposedMappings(options)
   const mappings = setup.mappings?.(given) ?? given
   const connectionIds: string[] = []
   let recordCount = 0

@@ -1,7 +1,7 @@
 // What the mappings say, against what the provider declares and what the records of the test have: before anything is
 // pushed, because a wrong name makes every push end alike, whatever the remote does.
 import { type MappableRootModel, validateMapping } from '../mapping/validate-mapping.ts'
-import { type MappingDocument, mappingDocumentSchema } from '../sdk/mapping.ts'
+import { type MappingDocument, mappingDocumentSchema, type ObjectMapping } from '../sdk/mapping.ts'
 import type { ConformanceOptions } from './conformance-options.ts'
 import { demand } from './demand.ts'
 import { openTrial } from './mapping-trial.ts'
@@ -15,10 +15,8 @@ const ofTest = '`mappings`, which the test hands in'
 export async function checkMappings(options: ConformanceOptions): Promise<void> {
   const trial = await openTrial(options)
   const { roots } = trial
-  const known = roots.flatMap(({ name, nested }) => [name, ...nested.map((one) => one.name)])
   const given = givenMappings(options)
-  // Proposals that were made for a host with other models are judged by what concerns the models of the test.
-  const proposed = options.provider.defaultMappings.filter(({ sourceModel }) => known.includes(sourceModel))
+  const proposed = proposedMappings(options)
   const judged = [
     { title: ofProvider, problems: problemsOf(proposed, roots, options) },
     { title: ofTest, problems: problemsOf(given ?? [], roots, options) },
@@ -29,6 +27,12 @@ export async function checkMappings(options: ConformanceOptions): Promise<void> 
   ])
   demand(lines.length === 0, [...lines, ...ownModels(lines, options), ...available(options)].join('\n'))
   await tryMappings(options, { trial, given: given ?? proposed, title: given ? ofTest : ofProvider })
+}
+
+/** What the provider proposes for the models of the test; what it proposes for hosts with other models is left out. */
+export function proposedMappings({ provider, models = [orderModel] }: ConformanceOptions): ObjectMapping[] {
+  const known = models.flatMap(({ name, nested = {} }) => [name, ...Object.keys(nested)])
+  return provider.defaultMappings.filter(({ sourceModel }) => known.includes(sourceModel))
 }
 
 // Whoever maps the fields of a host of their own cannot know that the sample stands in for it.

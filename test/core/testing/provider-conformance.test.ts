@@ -217,7 +217,7 @@ const wrongs: Wrong[] = [
     provider: Forgetful,
     what: 'drops Retry-After',
     isFurther: true,
-    fails: { [limits]: /asked for 600 seconds, and the account waits for 3/ },
+    fails: { [limits]: /asked for 600 seconds, and the account waits for (3|29)/ },
   },
   {
     provider: Resigned,
