@@ -86,7 +86,8 @@ export async function rotateUnderLoad({
     })()
     await until(() => remote.accepted.length > 0)
 
-    const killAfter = Math.ceil(connectionCount * (0.2 + 0.6 * random()))
+    // Batches are of ten, and at least one of them has to be left.
+    const killAfter = Math.ceil(connectionCount * (0.2 + 0.5 * random()))
     const killed = await start(both, killAfter)
     const halfway = await readKeys(pool)
     const saved = new Set<string>()
