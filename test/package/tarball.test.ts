@@ -95,6 +95,7 @@ describe('the packed package', () => {
     const pictures = 'test/pages/pictures/'
     // Those that the README shows.
     assert.deepEqual(strange.toSorted(), [
+      `${pictures}connect-a-system.png`,
       `${pictures}demo-crm.png`,
       `${pictures}order-with-panel.png`,
       `${pictures}place-an-order.png`,
