@@ -80,7 +80,7 @@ describe('a connection made in the browser', () => {
   /** Readable for everybody, light and dark, wide and narrow; what was posted is not asked for again. */
   async function check(page: Page, name: string): Promise<void> {
     for (const { colorScheme, width } of looks) {
-      await page.emulateMedia({ colorScheme })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await page.setViewportSize({ width, height: 900 })
       const { violations, passes } = await new AxeBuilder({ page })
         .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])

@@ -52,7 +52,7 @@ describe('a connection that is authorised in the browser', () => {
 
   async function check(page: Page, name: string): Promise<void> {
     for (const { colorScheme, width } of looks) {
-      await page.emulateMedia({ colorScheme })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await page.setViewportSize({ width, height: 900 })
       const { violations } = await new AxeBuilder({ page })
         .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
