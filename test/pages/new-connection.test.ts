@@ -1,20 +1,16 @@
 // From a fresh start to the first order in the CRM, connected in the browser alone: the four steps of a new connection,
 // with scripts and without. PAGE_SHOTS names a folder for pictures of every step.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { until } from '../support/instance.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { assertReadable } from './assert-readable.ts'
 import { launchBrowser } from './browser.ts'
+import { placeOrder } from './place-order.ts'
+import { type ShopProgram, startShopProgram } from './shop-program.ts'
 
-const root = join(import.meta.dirname, '../..')
-const password = 'correct horse battery'
 const shots = process.env.PAGE_SHOTS
 // Each colour and each width once is enough for the checks; pictures are taken of all four.
 const looks = [
@@ -24,56 +20,22 @@ const looks = [
 ] as const
 
 describe('a connection made in the browser', () => {
-  let program: ChildProcess
+  let program: ShopProgram
   let browser: Browser
-  let drop: () => Promise<void>
-  let dataFolder = ''
-  let origin = ''
-  let crm = ''
   before(async () => {
-    const created = await createTestDatabase()
-    drop = created.drop
-    dataFolder = await mkdtemp(join(tmpdir(), 'outbound-sync-wizard-'))
     if (shots) await mkdir(shots, { recursive: true })
-    const plugins = ['ticket-shop', 'demo-crm', 'webhook'].flatMap((name) => ['--plugin', `./plugins/${name}`])
-    program = spawn(process.execPath, ['core/main.ts', 'start', ...plugins], {
-      cwd: root,
-      env: {
-        ...process.env,
-        PORT: '0',
-        DATABASE_URL: created.databaseUrl,
-        OUTBOUND_SYNC_DATA_FOLDER: dataFolder,
-        OUTBOUND_SYNC_KEY: Buffer.alloc(32, 3).toString('base64'),
-        OUTBOUND_SYNC_ADMIN_PASSWORD: password,
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let output = ''
-    program.stdout?.on('data', (chunk) => {
-      output += String(chunk)
-    })
-    await until(() => output.includes('Stop with'), 60_000)
-    origin = /Pages\s+(http:\S+?)\/\s/.exec(output)?.[1] ?? ''
-    crm = /demo-crm\s+(http:\S+?)\/\s/.exec(output)?.[1] ?? ''
+    program = await startShopProgram()
     browser = await launchBrowser()
   })
   after(async () => {
     await browser?.close()
-    const exited = once(program, 'exit')
-    program.kill('SIGTERM')
-    await exited
-    await drop()
-    await rm(dataFolder, { recursive: true, force: true })
+    await program?.stop()
   })
 
   async function signedIn(options: { javaScriptEnabled: boolean }): Promise<{ page: Page; context: BrowserContext }> {
     const context = await browser.newContext({ ...options, bypassCSP: true, viewport: { width: 1280, height: 900 } })
     const page = await context.newPage()
-    await page.goto(`${origin}/`)
-    await page.getByLabel('E-mail').fill('admin@localhost')
-    await page.getByLabel('Password').fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    await program.signIn(page)
     return { page, context }
   }
 
@@ -82,17 +44,7 @@ describe('a connection made in the browser', () => {
     for (const { colorScheme, width } of looks) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await page.setViewportSize({ width, height: 900 })
-      const { violations, passes } = await new AxeBuilder({ page })
-        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-        .analyze()
-      assert.ok(passes.length > 10, name)
-      assert.deepEqual(
-        violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`),
-        [],
-        `${name}, ${colorScheme}, ${width}`,
-      )
-      const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
-      assert.ok((await page.evaluate<number>(excess)) <= 0, `${name} is wider than ${width} pixels`)
+      await assertReadable(page, `${name}, ${colorScheme}, ${width}`)
       if (shots) await page.screenshot({ path: join(shots, `${name}-${width}-${colorScheme}.png`), fullPage: true })
     }
     await page.setViewportSize({ width: 1280, height: 900 })
@@ -108,7 +60,7 @@ describe('a connection made in the browser', () => {
       const name = `CRM ${how}`
       const email = `${javaScriptEnabled ? 'grace' : 'ada'}@wizard.example`
 
-      await page.goto(`${origin}/connections`)
+      await page.goto(`${program.origin}/connections`)
       await look('connections')
       await page.getByRole('link', { name: 'New connection' }).click()
       await page.getByRole('button', { name: 'Go on' }).click()
@@ -131,10 +83,10 @@ describe('a connection made in the browser', () => {
       assert.match((await main.textContent()) ?? '', /It does not work/)
       await look('new-connection-test-failed')
       // Left here, and gone on with from the list.
-      await page.goto(`${origin}/connections`)
+      await page.goto(`${program.origin}/connections`)
       await look('connections-with-draft')
       await page.getByRole('link', { name, exact: true }).click()
-      await page.getByLabel('Address').fill(crm)
+      await page.getByLabel('Address').fill(program.crmOrigin)
       await page.getByRole('button', { name: 'Save and go on' }).last().click()
       await page.getByRole('button', { name: 'Test the connection' }).click()
       assert.match((await main.textContent()) ?? '', /It works.*answered.*GET http.*200/s)
@@ -147,15 +99,15 @@ describe('a connection made in the browser', () => {
       assert.match((await page.getByRole('status').textContent()) ?? '', /is connected and switched on/)
       await look('connection')
 
-      await placeOrder(page, email)
+      await placeOrder(page, program.origin, { name: ['Ada', 'Lovelace'], email, company: 'Analytical Engines Ltd' })
       await until(async () => {
         await page.reload()
         const arrived = page.locator('.os-panel', { hasText: name }).locator('a[href^="http"]')
         return (await arrived.count()) > 0
       }, 30_000)
-      assert.match(await (await fetch(`${crm}/api/objects/deal`)).text(), new RegExp(email))
+      assert.match(await (await fetch(`${program.crmOrigin}/api/objects/deal`)).text(), new RegExp(email))
 
-      await page.goto(`${origin}/connections`)
+      await page.goto(`${program.origin}/connections`)
       await page.getByRole('link', { name, exact: true }).click()
       await page.getByRole('link', { name: 'Change settings and credentials' }).click()
       await look('connection-settings')
@@ -168,18 +120,5 @@ describe('a connection made in the browser', () => {
       assert.match((await page.getByRole('status').textContent()) ?? '', /is deleted/)
       await context.close()
     })
-  }
-
-  async function placeOrder(page: Page, email: string): Promise<void> {
-    await page.goto(`${origin}/ticket-shop/orders/acme/conf26/new`)
-    await page.locator('#position0_item').selectOption('1-2')
-    await page.locator('#position0_attendeeName_given_name').fill('Ada')
-    await page.locator('#position0_attendeeName_family_name').fill('Lovelace')
-    await page.locator('#position0_q5').selectOption('vegetarian')
-    await page.locator('#position0_q6').check()
-    await page.locator('#email').fill(email)
-    await page.locator('#invoiceAddress_company').fill('Analytical Engines Ltd')
-    await page.locator('#invoiceAddress_city').fill('London')
-    await page.getByRole('button', { name: 'Place the order' }).click()
   }
 })

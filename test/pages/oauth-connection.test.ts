@@ -7,11 +7,11 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { authorizedPlugin } from '../support/authorized-provider.ts'
 import { createInstance, type Instance, until } from '../support/instance.ts'
 import { clientSecret, startOidcServer } from '../support/oidc-server.ts'
+import { assertReadable } from './assert-readable.ts'
 import { launchBrowser } from './browser.ts'
 
 const administrator = { email: 'ada@shop.example', password: 'correct horse battery' }
@@ -54,15 +54,7 @@ describe('a connection that is authorised in the browser', () => {
     for (const { colorScheme, width } of looks) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await page.setViewportSize({ width, height: 900 })
-      const { violations } = await new AxeBuilder({ page })
-        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-        .analyze()
-      const told = violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`,
-      )
-      assert.deepEqual(told, [], `${name}, ${colorScheme}, ${width}`)
-      const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
-      assert.ok((await page.evaluate<number>(excess)) <= 0, `${name} is wider than ${width} pixels`)
+      await assertReadable(page, `${name}, ${colorScheme}, ${width}`)
       if (shots) await page.screenshot({ path: join(shots, `${name}-${width}-${colorScheme}.png`), fullPage: true })
     }
     await page.setViewportSize({ width: 1280, height: 900 })

@@ -5,10 +5,11 @@ import type { Page } from 'playwright-core'
 export interface Attendee {
   name: readonly [given: string, family: string]
   email: string
+  company?: string
 }
 
 /** Answers with the address of the order's page. */
-export async function placeOrder(page: Page, origin: string, { name, email }: Attendee): Promise<string> {
+export async function placeOrder(page: Page, origin: string, { name, email, company }: Attendee): Promise<string> {
   const [given, family] = name
   await page.goto(`${origin}/ticket-shop/orders/acme/conf26/new`)
   await page.locator('#position0_item').selectOption('1-2')
@@ -18,6 +19,7 @@ export async function placeOrder(page: Page, origin: string, { name, email }: At
   await page.locator('#position0_q5').selectOption('vegetarian')
   await page.locator('#position0_q6').check()
   await page.locator('#email').fill(email)
+  if (company !== undefined) await page.locator('#invoiceAddress_company').fill(company)
   await page.getByRole('button', { name: 'Place the order' }).click()
   await page.getByRole('heading', { name: /^Order / }).waitFor()
   return page.url()

@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import type { OutboundSync } from '../../core/index.ts'
 import { createOutboundSync } from '../../core/outbound-sync.ts'
@@ -12,7 +11,9 @@ import type { FakeRemote } from '../../core/testing/index.ts'
 import { type Larkdesk, startLarkdesk } from '../fixtures/invented-api/larkdesk.ts'
 import { until } from '../support/instance.ts'
 import { createMigratedDatabase } from '../support/migrated-database.ts'
+import { assertReadable } from './assert-readable.ts'
 import { launchBrowser } from './browser.ts'
+import { placeOrder } from './place-order.ts'
 
 const key = 'the-key-of-the-desk-4711'
 const scope = 'organizer:acme/event:conf26'
@@ -242,7 +243,9 @@ describe('a provider made in the browser', () => {
       ],
       actor,
     })
-    for (const name of ['ada', 'grace', 'mary']) await runShopPage(page, origin, `${name}@customers.example`)
+    for (const name of ['ada', 'grace', 'mary']) {
+      await placeOrder(page, origin, { name: ['Ada', 'Lovelace'], email: `${name}@customers.example` })
+    }
     await until(() => desk.tickets().size === 3)
     const tickets = () => [...desk.tickets().values()]
     const [first] = tickets()
@@ -452,16 +455,7 @@ describe('a provider made in the browser', () => {
             path: join(shots, `${path.replaceAll('/', '_')}-${look.colorScheme}-${look.viewport.width}.png`),
             fullPage: true,
           })
-        const { violations } = await new AxeBuilder({ page: visitor })
-          .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-          .analyze()
-        assert.deepEqual(
-          violations.map(({ id, nodes }) => ({ id, on: nodes.map((node) => node.html) })),
-          [],
-          `${path} ${JSON.stringify(look)}`,
-        )
-        const overflow = await visitor.evaluate('document.documentElement.scrollWidth - window.innerWidth')
-        assert.ok(Number(overflow) <= 0, `${path} scrolls sideways by ${overflow} px at ${look.viewport.width} px`)
+        await assertReadable(visitor, `${path} ${JSON.stringify(look)}`)
       }
       await context.close()
     }
@@ -473,14 +467,3 @@ describe('a provider made in the browser', () => {
     return { connectionId: String(rows[0]?.id) }
   }
 })
-
-async function runShopPage(page: Page, origin: string, email: string): Promise<void> {
-  await page.goto(`${origin}/ticket-shop/orders/acme/conf26/new`)
-  await page.locator('#position0_item').selectOption('1-2')
-  await page.locator('#position0_attendeeName_given_name').fill('Ada')
-  await page.locator('#position0_attendeeName_family_name').fill('Lovelace')
-  await page.locator('#position0_q5').selectOption('vegetarian')
-  await page.locator('#position0_q6').check()
-  await page.locator('#email').fill(email)
-  await page.getByRole('button', { name: 'Place the order' }).click()
-}

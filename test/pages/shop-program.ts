@@ -14,12 +14,18 @@ const password = 'correct horse battery'
 
 export interface ShopProgram {
   origin: string
+  /** Of the demo CRM that runs beside it. */
+  crmOrigin: string
   signIn(page: Page): Promise<void>
   stop(): Promise<void>
 }
 
 /** @param egressAllow private addresses that may be called */
-export async function startShopProgram({ egressAllow }: { egressAllow: readonly string[] }): Promise<ShopProgram> {
+export async function startShopProgram({
+  egressAllow = [],
+}: {
+  egressAllow?: readonly string[]
+} = {}): Promise<ShopProgram> {
   const { databaseUrl, drop } = await createTestDatabase()
   const dataFolder = await mkdtemp(join(tmpdir(), 'outbound-sync-shop-'))
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
@@ -34,7 +40,7 @@ export async function startShopProgram({ egressAllow }: { egressAllow: readonly 
       OUTBOUND_SYNC_DATA_FOLDER: dataFolder,
       OUTBOUND_SYNC_KEY: Buffer.alloc(32, 3).toString('base64'),
       OUTBOUND_SYNC_ADMIN_PASSWORD: password,
-      OUTBOUND_SYNC_EGRESS_ALLOW: egressAllow.join(','),
+      ...(egressAllow.length > 0 ? { OUTBOUND_SYNC_EGRESS_ALLOW: egressAllow.join(',') } : {}),
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -57,9 +63,11 @@ export async function startShopProgram({ egressAllow }: { egressAllow: readonly 
     await stop()
     throw error
   }
-  const origin = /Pages\s+(http:\S+?)\/\s/.exec(output)?.[1] ?? ''
+  const originOf = (line: string): string => new RegExp(`${line}\\s+(http:\\S+?)/\\s`).exec(output)?.[1] ?? ''
+  const origin = originOf('Pages')
   return {
     origin,
+    crmOrigin: originOf('demo-crm'),
     async signIn(page) {
       await page.goto(`${origin}/`)
       await page.getByLabel('E-mail').fill('admin@localhost')
