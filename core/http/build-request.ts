@@ -1,6 +1,7 @@
 // Turns what a provider asks for into what goes over the wire. PURE. First step of http-client.
 import { PermanentError, SyncConfigError } from '../errors.ts'
 import type { HttpRequest } from '../sdk/http-client.ts'
+import { isOwnHeader } from '../sdk/own-headers.ts'
 import { redactUrl } from './redact.ts'
 
 export interface WireRequest {
@@ -10,19 +11,6 @@ export interface WireRequest {
   headers: Map<string, string>
   body: string | Uint8Array | null
 }
-
-// These frame the message on the wire or choose the host; a setting that could change them could smuggle a request.
-const ownHeaders = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
 
 /** Throws a SyncConfigError for a URL or header that cannot be sent. */
 export function buildRequest(request: HttpRequest, { userAgent }: { userAgent: string }): WireRequest {
@@ -41,7 +29,7 @@ export function buildRequest(request: HttpRequest, { userAgent }: { userAgent: s
   if (request.idempotencyKey !== undefined) headers.set('idempotency-key', request.idempotencyKey)
   for (const [name, value] of Object.entries(request.headers ?? {})) {
     const lowerName = name.toLowerCase()
-    if (ownHeaders.has(lowerName)) {
+    if (isOwnHeader(lowerName)) {
       throw new SyncConfigError(`The header "${name}" is set by outbound-sync itself. Remove it from the settings.`)
     }
     headers.set(lowerName, value)

@@ -1,5 +1,6 @@
-// What zod found wrong, as sentences for the person who gave the value: the one place that turns issues into words. An
-// author's own message is kept; zod's own are written for programs. PURE.
+// What zod found wrong, as sentences for whoever gave the value in code or in a configuration. An author's own message is
+// kept; zod's own are written for programs. Fields of a form are told in the words of people who fill in forms:
+// core/admin/forms/issue-words.ts. PURE.
 import type { z } from 'zod'
 
 /** The members that differ from kind to kind; a plugin's own copy of zod may be another version. */

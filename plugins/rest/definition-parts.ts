@@ -1,6 +1,6 @@
 // The small schemas that a definition is put together from. Titles and descriptions are what the form shows; everything is
 // there with a default, so that what is left empty in the form means "not used".
-import { z } from '../../core/sdk/index.ts'
+import { isOwnHeader, z } from '../../core/sdk/index.ts'
 import { pathProblem } from './paths.ts'
 
 export const shortText = z.string().max(200, 'must have at most 200 characters')
@@ -36,21 +36,9 @@ export function isStatusOf(status: number, text: string): boolean {
 }
 
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-/** They frame the message; http-client refuses them as well. */
-const ownHeaders = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
 export const headerNameText = shortText
   .refine((name) => name === '' || headerName.test(name), 'must be the name of a header, such as X-Api-Version')
-  .refine((name) => !ownHeaders.has(name.toLowerCase()), 'is a header that outbound-sync sets itself')
+  .refine((name) => !isOwnHeader(name), 'is a header that outbound-sync sets itself')
 
 export const headerSchema = z.strictObject({
   name: headerNameText.min(1, 'must not be empty').meta({ title: 'Name', placeholder: 'X-Api-Version' }),
