@@ -6,7 +6,7 @@ const ground = ['core/errors', 'core/package-root']
 // Open to every room from floor 3 up.
 const open = [...ground, 'core/log', 'core/database/transaction', 'core/database/stored-json']
 const floor3 = ['core/auth/', 'core/http/', 'core/mapping/', 'core/registry/', 'core/database/']
-const floor4 = [...floor3, 'core/sdk/', 'core/records/', 'core/connections/', 'core/config', ...open]
+const floor4 = [...floor3, 'core/sdk/', 'core/records/', 'core/secrets/', 'core/connections/', 'core/config', ...open]
 const floor5 = [...floor4, 'core/sync/']
 const floor6 = [...floor5, 'core/queue/']
 const floor7 = [...floor6, 'core/runs/']
@@ -15,7 +15,7 @@ const floor8 = [...floor7, 'core/admin/']
 const rooms = [
   { room: 'core/main', may: ['core/standalone/', 'core/outbound-sync', 'core/config', ...open] },
   // The contract of the composition root: types only.
-  { room: 'core/instance', may: ['core/config', 'core/connections/', 'core/registry/', 'core/sdk/'] },
+  { room: 'core/instance', may: ['core/config', 'core/connections/', 'core/secrets/', 'core/registry/', 'core/sdk/'] },
   {
     // The standalone program around one instance: its database, its key, its sign-in, its server. Of the sdk the rule for
     // a plugin's name, which `plugin:new` asks before it writes one.
@@ -47,12 +47,16 @@ const rooms = [
     room: 'core/sync/',
     may: ['core/mapping/', 'core/connections/', 'core/registry/', 'core/records/', 'core/sdk/', ...open],
   },
+  // What is sealed and with which keys; it knows the columns and nothing of what stands in them.
+  { room: 'core/secrets/', may: ['core/database/write-audit-entry', ...open] },
   {
     // Of the mappings the pure judgement of a document, which whoever hands one over in code is told at once.
     room: 'core/connections/',
     may: [
       'core/mapping/validate-mapping',
       'core/auth/',
+      'core/secrets/',
+      'core/database/write-audit-entry',
       'core/http/',
       'core/registry/',
       'core/records/',

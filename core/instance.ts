@@ -1,13 +1,13 @@
 // What a host puts into createOutboundSync and gets from it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config, ConfigOverrides } from './config.ts'
-import type { KeyList } from './connections/list-keys.ts'
-import type { KeyRotation, KeyRotationOptions } from './connections/rotate-keys.ts'
 import type { Hooks } from './registry/create-hooks.ts'
 import type { GivenPluginOptions } from './registry/plugin-options.ts'
 import type { Operations, Plugin, PluginCommand } from './sdk/plugin.ts'
 import type { Signals, Subject } from './sdk/signals.ts'
 import type { User } from './sdk/user.ts'
+import type { KeyList } from './secrets/list-keys.ts'
+import type { KeyRotation, KeyRotationOptions } from './secrets/rotate-keys.ts'
 
 export interface OutboundSyncOptions extends Omit<ConfigOverrides, 'plugins' | 'databaseUrl' | 'migrations'> {
   databaseUrl: string

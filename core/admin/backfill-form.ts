@@ -4,7 +4,7 @@
 import { isWithinScope } from '../connections/resolve-activation.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { SourceFilter, SourceModel } from '../sdk/source-model.ts'
-import type { ConnectionRecord } from './connection-records.ts'
+import type { ConnectionRecord } from './connections/connection-records.ts'
 
 export interface FormProblem {
   /** The id of the field. */

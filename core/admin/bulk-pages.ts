@@ -3,7 +3,7 @@
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import { type BulkActions, type BulkMode, maxBulkLineCount } from '../runs/bulk-actions.ts'
-import { isRowId, loadConnections } from './connection-records.ts'
+import { isRowId, loadConnections } from './connections/connection-records.ts'
 import { formFields, queryFields, textField } from './form-fields.ts'
 import { pageUrl } from './links.ts'
 import { setNotice } from './notice.ts'

@@ -2,7 +2,7 @@
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { BulkActions } from '../runs/bulk-actions.ts'
-import { loadConnections } from './connection-records.ts'
+import { loadConnections } from './connections/connection-records.ts'
 import { queryFields } from './form-fields.ts'
 import { durationText } from './format-time.ts'
 import { pageUrl } from './links.ts'

@@ -1,6 +1,6 @@
 // Tries as a view shows them: outcomes and actions in words, links that are safe to follow.
 import type { AttemptEntry } from './attempt-history.ts'
-import type { ConnectionRecord } from './connection-records.ts'
+import type { ConnectionRecord } from './connections/connection-records.ts'
 import { durationText } from './format-time.ts'
 import { actionWords, type OutcomeWords, outcomeWords } from './outcome-words.ts'
 import type { SourceRecords } from './source-records.ts'

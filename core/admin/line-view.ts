@@ -3,7 +3,7 @@
 import type { Activation } from '../connections/activation.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { User } from '../sdk/user.ts'
-import type { ConnectionRecord } from './connection-records.ts'
+import type { ConnectionRecord } from './connections/connection-records.ts'
 import { describeLine, type LineWords } from './line-words.ts'
 import type { Line } from './lines.ts'
 import { createPluginGates } from './plugin-gates.ts'

@@ -1,7 +1,7 @@
 // What a line is waiting for, in a sentence, and what to do about it: the same words in the queue, on the record's page
 // and in the host's panel. Pure.
 import { unexpectedTries } from '../queue/outcome.ts'
-import { type ConnectionRecord, isOpen } from './connection-records.ts'
+import { type ConnectionRecord, isOpen } from './connections/connection-records.ts'
 import type { Line } from './lines.ts'
 import type { Tone } from './outcome-words.ts'
 import type { PluginGate } from './plugin-gates.ts'

@@ -1,7 +1,7 @@
 // The list of runs: backfills, audits, and retries and cancels of many lines, newest first.
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
-import { isRowId, isUuid, loadConnections } from './connection-records.ts'
+import { isRowId, isUuid, loadConnections } from './connections/connection-records.ts'
 import { queryFields } from './form-fields.ts'
 import { pageUrl } from './links.ts'
 import { userOf } from './page-context.ts'

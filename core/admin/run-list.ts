@@ -2,7 +2,7 @@
 import type { Database } from '../database/transaction.ts'
 import { countMissing } from '../runs/audit-report.ts'
 import type { User } from '../sdk/user.ts'
-import { isUuid } from './connection-records.ts'
+import { isUuid } from './connections/connection-records.ts'
 import { failedOutcomes } from './outcome-words.ts'
 import { actorOf } from './page-context.ts'
 import type { RunState } from './run-words.ts'

@@ -7,7 +7,7 @@ import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import { mappingDocumentSchema } from '../sdk/mapping.ts'
 import type { Subject } from '../sdk/signals.ts'
-import { type ConnectionRecord, loadConnections } from './connection-records.ts'
+import { type ConnectionRecord, loadConnections } from './connections/connection-records.ts'
 import { type Line, type LineRow, lineColumns, lineJoins, toLine } from './lines.ts'
 import { createPluginGates } from './plugin-gates.ts'
 

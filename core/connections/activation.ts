@@ -1,12 +1,12 @@
 // Which plugin is switched on in which scope. Switching one off deletes nothing: its queued work is held at the claim and
 // goes on when it is switched on again. What the rows mean: resolve-activation.ts.
 import type { Database, SqlSession } from '../database/transaction.ts'
+import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { OutboundSyncError } from '../errors.ts'
 import { didYouMean } from '../sdk/near-name.ts'
 import type { Plugin } from '../sdk/plugin.ts'
 import { isScope } from '../sdk/scope-path.ts'
 import { type ActivationRow, isEventScope, resolveActivation, scopeAncestors } from './resolve-activation.ts'
-import { writeAuditEntry } from './write-audit-entry.ts'
 
 export interface Activation {
   /** True for a usable plugin whose level leaves nothing to switch. */

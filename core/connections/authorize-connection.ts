@@ -3,16 +3,16 @@
 import { createHash } from 'node:crypto'
 import { redeemCode, requestAuthorization } from '../auth/oauth2-authorization.ts'
 import type { Database } from '../database/transaction.ts'
+import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { isErrorKind, messageOf, SyncConfigError, TransitionError } from '../errors.ts'
 import type { HttpSender } from '../http/http-client.ts'
 import { redactText } from '../http/redact.ts'
+import type { DataKeys } from '../secrets/data-keys.ts'
+import type { SecretPlace } from '../secrets/sealed-columns.ts'
 import { createAuthorizedClient } from './authorized-client.ts'
-import type { DataKeys } from './data-keys.ts'
 import type { ConnectionGrants } from './grants.ts'
 import type { RuntimeConnection } from './load-connections.ts'
-import type { SecretPlace } from './sealed-columns.ts'
 import { replaceGrant } from './stored-grant.ts'
-import { writeAuditEntry } from './write-audit-entry.ts'
 
 export interface AuthorizationStart {
   connectionId: string

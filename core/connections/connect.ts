@@ -13,6 +13,7 @@ import type { MappingDocument } from '../sdk/mapping.ts'
 import type { ConnectionTestReport, Operations } from '../sdk/plugin.ts'
 import { scopeSchema } from '../sdk/scope-path.ts'
 import { issueSentences } from '../sdk/zod-words.ts'
+import type { DataKeys } from '../secrets/data-keys.ts'
 import {
   type AuthorizationEnd,
   type AuthorizationResult,
@@ -23,7 +24,6 @@ import {
 import { checkMappings } from './check-mappings.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
-import type { DataKeys } from './data-keys.ts'
 import { createDraft, finishDraft } from './drafts.ts'
 import { environmentName } from './environments.ts'
 import { findProvider } from './find-provider.ts'

@@ -6,9 +6,9 @@
 //   disabled  is sent nothing, keeps jobs   -> active, deleted
 //   deleted   its name is free again        -> (the end)
 import type { Database, SqlSession } from '../database/transaction.ts'
+import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { TransitionError } from '../errors.ts'
 import type { ConnectionState } from './load-connections.ts'
-import { writeAuditEntry } from './write-audit-entry.ts'
 
 const moves = {
   disable: { from: ['active'], to: 'disabled', action: 'connection.disabled' },

@@ -9,10 +9,10 @@ import { didYouMean } from '../sdk/near-name.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
 import { secretSettings } from '../sdk/secret.ts'
 import { issueSentences } from '../sdk/zod-words.ts'
+import { placeOfCredential } from '../secrets/sealed-columns.ts'
+import type { SecretBox, SecretOpener } from '../secrets/secret-box.ts'
 import { connectionSchema } from './connection-schema.ts'
 import { type EnvironmentValues, fillSettings, secretsOf } from './environment-values.ts'
-import { placeOfCredential } from './sealed-columns.ts'
-import type { SecretBox, SecretOpener } from './secret-box.ts'
 
 export type Settings = Readonly<Record<string, unknown>>
 /** Sealed values by setting. */

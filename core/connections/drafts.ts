@@ -2,11 +2,11 @@
 // taken in for it before that.
 import { randomUUID } from 'node:crypto'
 import type { Database, SqlSession } from '../database/transaction.ts'
+import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { TransitionError } from '../errors.ts'
 import type { MappingDocument } from '../sdk/mapping.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
 import { publishMappings } from './connection-mappings.ts'
-import { writeAuditEntry } from './write-audit-entry.ts'
 
 /** Under the provider's own name, with a number when that is taken. */
 export async function createDraft(

@@ -2,8 +2,8 @@
 // a value that itself holds such a reference is sent as it stands.
 import type { SqlSession } from '../database/transaction.ts'
 import { isErrorKind, SyncConfigError } from '../errors.ts'
-import type { SecretPlace } from './sealed-columns.ts'
-import type { SecretOpener } from './secret-box.ts'
+import type { SecretPlace } from '../secrets/sealed-columns.ts'
+import type { SecretOpener } from '../secrets/secret-box.ts'
 
 type Settings = Readonly<Record<string, unknown>>
 

@@ -4,12 +4,12 @@
 import { z } from 'zod'
 import { isStorableText } from '../database/stored-json.ts'
 import type { Database, SqlSession } from '../database/transaction.ts'
+import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { SyncConfigError } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
-import type { DataKeys } from './data-keys.ts'
+import type { DataKeys } from '../secrets/data-keys.ts'
 import { type EnvironmentKey, lockEnvironment, placeOfVariable } from './environment-values.ts'
 import { refreshConnections } from './refresh-connections.ts'
-import { writeAuditEntry } from './write-audit-entry.ts'
 
 export interface EnvironmentSummary {
   provider: string

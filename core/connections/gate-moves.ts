@@ -1,9 +1,9 @@
 // What a person does to the gates of a connection: pause, resume, and "try now" for everything that would otherwise wait.
 // No job is rewritten: they are held, or go on, at the next claim.
 import type { Database, SqlSession } from '../database/transaction.ts'
+import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { TransitionError } from '../errors.ts'
 import { type ConnectionGate, gateInForce } from './connection-gates.ts'
-import { writeAuditEntry } from './write-audit-entry.ts'
 
 export interface PauseRequest {
   connectionId: string

@@ -7,7 +7,7 @@ import type { AuthMemory, Grant, Grants } from '../auth/authorizer.ts'
 import type { Database } from '../database/transaction.ts'
 import { HeldError, isErrorKind, messageOf } from '../errors.ts'
 import type { Log } from '../sdk/log.ts'
-import type { DataKeys } from './data-keys.ts'
+import type { DataKeys } from '../secrets/data-keys.ts'
 import { type GrantRow, openGrant, type StoredGrant, storeGrant } from './stored-grant.ts'
 
 /** What of a connection a client is made with. */

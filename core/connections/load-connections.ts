@@ -4,11 +4,13 @@ import { isErrorKind, type OutboundSyncError } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { Auth } from '../sdk/auth.ts'
 import type { MappingDocument, ObjectMapping } from '../sdk/mapping.ts'
+import type { DataKeys } from '../secrets/data-keys.ts'
+import { placeOfCredential } from '../secrets/sealed-columns.ts'
+import type { SecretOpener } from '../secrets/secret-box.ts'
 import { type ConnectionGate, gateInForce } from './connection-gates.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { partSettings } from './connection-schema.ts'
 import { type Credentials, parseSettings, type Settings } from './connection-settings.ts'
-import type { DataKeys } from './data-keys.ts'
 import {
   type EnvironmentKey,
   type EnvironmentValues,
@@ -18,8 +20,6 @@ import {
 } from './environment-values.ts'
 import { findProvider } from './find-provider.ts'
 import { createKnownSecrets, type KnownSecrets } from './known-secrets.ts'
-import { placeOfCredential } from './sealed-columns.ts'
-import type { SecretOpener } from './secret-box.ts'
 import { type GrantRow, openGrant, type StoredGrant } from './stored-grant.ts'
 
 export const connectionStates = ['draft', 'active', 'disabled', 'deleted'] as const

@@ -1,8 +1,8 @@
 // What a changed environment does to the connections that refer to it.
 import type { SqlSession } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
+import type { DataKeys } from '../secrets/data-keys.ts'
 import { accountKeyOf, type Credentials, type Settings } from './connection-settings.ts'
-import type { DataKeys } from './data-keys.ts'
 import { type EnvironmentKey, readEnvironments } from './environment-values.ts'
 import { storedSettings } from './write-connection.ts'
 

@@ -4,9 +4,9 @@ import { z } from 'zod'
 import type { Grant } from '../auth/authorizer.ts'
 import type { Database, SqlSession } from '../database/transaction.ts'
 import { SecretError } from '../errors.ts'
-import type { DataKeys } from './data-keys.ts'
-import type { SecretPlace } from './sealed-columns.ts'
-import type { SecretBox, SecretOpener } from './secret-box.ts'
+import type { DataKeys } from '../secrets/data-keys.ts'
+import type { SecretPlace } from '../secrets/sealed-columns.ts'
+import type { SecretBox, SecretOpener } from '../secrets/secret-box.ts'
 
 export interface StoredGrant {
   grant: Grant | null

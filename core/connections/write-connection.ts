@@ -1,18 +1,18 @@
 // The two writes behind `ensure`: a new connection, or an existing one brought to new settings and mappings.
 import canonicalize from 'canonicalize'
 import type { Database, SqlSession } from '../database/transaction.ts'
+import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { isErrorKind } from '../errors.ts'
 import type { MappingDocument, ObjectMapping } from '../sdk/mapping.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
+import type { DataKeys } from '../secrets/data-keys.ts'
+import { placeOfCredential } from '../secrets/sealed-columns.ts'
+import type { SecretOpener } from '../secrets/secret-box.ts'
 import type { ConnectionGate } from './connection-gates.ts'
 import { parseMappings, publishMappings } from './connection-mappings.ts'
 import { accountKeyOf, type Credentials, parseSettings, type Settings, splitSettings } from './connection-settings.ts'
-import type { DataKeys } from './data-keys.ts'
 import { type EnvironmentValues, fillSettings, lockEnvironment, readEnvironments } from './environment-values.ts'
 import { keepsGrant } from './keeps-grant.ts'
-import { placeOfCredential } from './sealed-columns.ts'
-import type { SecretOpener } from './secret-box.ts'
-import { writeAuditEntry } from './write-audit-entry.ts'
 
 export interface ConnectionRequest {
   name: string

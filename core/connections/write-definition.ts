@@ -3,10 +3,10 @@
 import { z } from 'zod'
 import { isStorableJson } from '../database/stored-json.ts'
 import type { Database, SqlSession } from '../database/transaction.ts'
+import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { SyncConfigError, TransitionError } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import { buildDefinition, type DefinitionState } from '../registry/definitions.ts'
-import { writeAuditEntry } from './write-audit-entry.ts'
 
 export interface DefinitionKey {
   identifier: string

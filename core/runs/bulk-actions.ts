@@ -2,8 +2,8 @@
 // later is not touched. Rights are judged then too: the lines of scopes in which whoever asks may operate are noted, the
 // others he sees are counted as refused. A driver does the work (advance-bulk.ts).
 import { randomUUID } from 'node:crypto'
-import { writeAuditEntry } from '../connections/write-audit-entry.ts'
 import type { Database } from '../database/transaction.ts'
+import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { OutboundSyncError } from '../errors.ts'
 import { countLines, type LineSelection, matchingLinesSql } from '../queue/line-filters.ts'
 import { bulkCheckpointSchema } from './checkpoint.ts'

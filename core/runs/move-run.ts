@@ -1,7 +1,8 @@
 // A person pauses, resumes or stops a run. The row is locked first, so that a driver's page is either in before (and
 // its jobs are seen here) or not written at all.
-import { writeAuditEntry } from '../connections/write-audit-entry.ts'
+
 import type { Database } from '../database/transaction.ts'
+import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { OutboundSyncError, TransitionError } from '../errors.ts'
 import { cancelRunJobs } from './cancel-run-jobs.ts'
 import { checkpointSchema, type RunMode } from './checkpoint.ts'

@@ -1,8 +1,8 @@
 // Writes down a run over the host's records for one connection; a driver begins it.
 import { randomUUID } from 'node:crypto'
 import { isWithinScope } from '../connections/resolve-activation.ts'
-import { writeAuditEntry } from '../connections/write-audit-entry.ts'
 import type { Database, SqlSession } from '../database/transaction.ts'
+import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { SyncConfigError, TransitionError } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import { didYouMean } from '../sdk/near-name.ts'

@@ -5,8 +5,6 @@ import { randomBytes } from 'node:crypto'
 import dns from 'node:dns'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { createConnections } from '../../core/connections/connect.ts'
-import { createMasterKeys } from '../../core/connections/data-key-rows.ts'
-import { createDataKeys } from '../../core/connections/data-keys.ts'
 import { isErrorKind } from '../../core/errors.ts'
 import { createCatalog } from '../../core/registry/catalog.ts'
 import {
@@ -19,6 +17,8 @@ import {
   type SyncObjectArgs,
   z,
 } from '../../core/sdk/index.ts'
+import { createMasterKeys } from '../../core/secrets/data-key-rows.ts'
+import { createDataKeys } from '../../core/secrets/data-keys.ts'
 import { createTestInstance, sampleOrder, type TestAttempt, type TestInstance } from '../../core/testing/index.ts'
 import mailman from '../../plugins/mailman/index.ts'
 import { MailmanSync } from '../../plugins/mailman/provider.ts'

@@ -55,6 +55,7 @@ const violations: [rule: string, file: string, imported: string][] = [
   ['floor: core/runs/', 'core/runs/planted.ts', '../admin/target.ts'],
   ['floor: core/queue/', 'core/queue/planted.ts', '../runs/target.ts'],
   ['floor: core/sync/', 'core/sync/planted.ts', '../queue/target.ts'],
+  ['floor: core/secrets/', 'core/secrets/planted.ts', '../connections/target.ts'],
   ['floor: core/connections/', 'core/connections/planted.ts', '../sync/target.ts'],
   ['floor: core/auth/', 'core/auth/planted.ts', '../http/target.ts'],
   ['floor: core/http/', 'core/http/planted.ts', '../config.ts'],

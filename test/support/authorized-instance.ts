@@ -1,10 +1,10 @@
 // A whole instance beside an authorization server that nobody here wrote, with the connections of authorized-provider.ts.
 import type { TestContext } from 'node:test'
 import { type Connections, createConnections } from '../../core/connections/connect.ts'
-import { createMasterKeys } from '../../core/connections/data-key-rows.ts'
-import { createDataKeys, type DataKeys } from '../../core/connections/data-keys.ts'
-import { loadSecretKeys } from '../../core/connections/secret-keys.ts'
 import { createCatalog } from '../../core/registry/catalog.ts'
+import { createMasterKeys } from '../../core/secrets/data-key-rows.ts'
+import { createDataKeys, type DataKeys } from '../../core/secrets/data-keys.ts'
+import { loadSecretKeys } from '../../core/secrets/secret-keys.ts'
 import { authorizedPlugin } from './authorized-provider.ts'
 import { connectionParts } from './connection-parts.ts'
 import { scope } from './fixture-shop.ts'

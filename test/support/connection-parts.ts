@@ -1,12 +1,12 @@
 // What connections need to call out: a client that may reach loopback, and the grants of this process.
 
-import type { DataKeys } from '../../core/connections/data-keys.ts'
 import { createConnectionGrants } from '../../core/connections/grants.ts'
 import type { Database, SqlSession } from '../../core/database/transaction.ts'
 import { createConnectTcp } from '../../core/http/connect-tcp.ts'
 import { createEgressGuard } from '../../core/http/egress-guard.ts'
 import { createHttpClient } from '../../core/http/http-client.ts'
 import { cancelWaitingJobs } from '../../core/queue/cancel-waiting-jobs.ts'
+import type { DataKeys } from '../../core/secrets/data-keys.ts'
 import { quietLog } from './migrated-database.ts'
 
 export function connectionParts({

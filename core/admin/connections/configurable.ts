@@ -2,8 +2,8 @@
 // is drawn by.
 import type { ConnectionSummary, Connections } from '../../connections/connect.ts'
 import type { Catalog, CatalogProvider } from '../../registry/catalog.ts'
-import { isUuid } from '../connection-records.ts'
 import { notFound, type PageContext, requirePermission } from '../page-context.ts'
+import { isUuid } from './connection-records.ts'
 
 export interface Configurable {
   connection: ConnectionSummary

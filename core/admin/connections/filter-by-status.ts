@@ -1,5 +1,5 @@
 // The list of connections by how they are doing: one filter for each status word that there is, in the address.
-import type { ConnectionView } from '../connection-overview.ts'
+import type { ConnectionView } from './connection-overview.ts'
 
 export interface StatusFilter {
   /** In the address; empty shows all. */

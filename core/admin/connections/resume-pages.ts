@@ -4,13 +4,13 @@ import type { Connections } from '../../connections/connect.ts'
 import type { Database } from '../../database/transaction.ts'
 import { isErrorKind, messageOf } from '../../errors.ts'
 import type { Catalog } from '../../registry/catalog.ts'
-import { type ConnectionRecord, isUuid, loadConnections } from '../connection-records.ts'
 import { formFields, textField } from '../form-fields.ts'
 import { pageUrl } from '../links.ts'
 import { setNotice } from '../notice.ts'
 import { actorOf, notFound, type PageContext, requirePermission } from '../page-context.ts'
 import { type PageRouter, seeOther } from '../page-router.ts'
 import type { ShowPage } from '../show-page.ts'
+import { type ConnectionRecord, isUuid, loadConnections } from './connection-records.ts'
 
 const spans = [
   { value: '1h', label: 'the last hour', seconds: 3600 },

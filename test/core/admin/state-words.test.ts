@@ -1,9 +1,9 @@
 // How lines, connections and the whole are doing, in sentences made from facts.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ConnectionCounts } from '../../../core/admin/connection-counts.ts'
-import type { ConnectionRecord } from '../../../core/admin/connection-records.ts'
-import { describeConnection } from '../../../core/admin/connection-words.ts'
+import type { ConnectionCounts } from '../../../core/admin/connections/connection-counts.ts'
+import type { ConnectionRecord } from '../../../core/admin/connections/connection-records.ts'
+import { describeConnection } from '../../../core/admin/connections/connection-words.ts'
 import { healthSentence } from '../../../core/admin/home-pages.ts'
 import { describeLine } from '../../../core/admin/line-words.ts'
 import type { Line } from '../../../core/admin/lines.ts'

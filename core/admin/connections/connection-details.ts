@@ -1,11 +1,11 @@
 // What one connection is set to: its settings without the secrets, and the mapping in force.
 import { z } from 'zod'
-import { connectionSchema } from '../connections/connection-schema.ts'
-import type { Database } from '../database/transaction.ts'
-import { type MappingDocument, mappingDocumentSchema } from '../sdk/mapping.ts'
-import type { ProviderClass } from '../sdk/provider.ts'
-import { secretSettings } from '../sdk/secret.ts'
-import { wordsOfName } from './forms/field-words.ts'
+import { connectionSchema } from '../../connections/connection-schema.ts'
+import type { Database } from '../../database/transaction.ts'
+import { type MappingDocument, mappingDocumentSchema } from '../../sdk/mapping.ts'
+import type { ProviderClass } from '../../sdk/provider.ts'
+import { secretSettings } from '../../sdk/secret.ts'
+import { wordsOfName } from '../forms/field-words.ts'
 
 export interface SettingView {
   label: string

@@ -1,14 +1,14 @@
 // The buttons of a connection: pause and try now. Only POST. Resuming has a page of its own (connections/resume-pages.ts).
-import type { Connections } from '../connections/connect.ts'
-import type { Database } from '../database/transaction.ts'
-import { isErrorKind, messageOf } from '../errors.ts'
-import type { Catalog } from '../registry/catalog.ts'
+import type { Connections } from '../../connections/connect.ts'
+import type { Database } from '../../database/transaction.ts'
+import { isErrorKind, messageOf } from '../../errors.ts'
+import type { Catalog } from '../../registry/catalog.ts'
+import { formFields, textField } from '../form-fields.ts'
+import { pageUrl } from '../links.ts'
+import { setNotice } from '../notice.ts'
+import { actorOf, notFound, requirePermission } from '../page-context.ts'
+import { type PageRouter, seeOther } from '../page-router.ts'
 import { type ConnectionRecord, isOpen, isUuid, loadConnections } from './connection-records.ts'
-import { formFields, textField } from './form-fields.ts'
-import { pageUrl } from './links.ts'
-import { setNotice } from './notice.ts'
-import { actorOf, notFound, requirePermission } from './page-context.ts'
-import { type PageRouter, seeOther } from './page-router.ts'
 
 /** How long a pause may be chosen to last; an empty value: until somebody resumes it. */
 export const pauseChoices = [

@@ -1,7 +1,7 @@
 // The connections as pages see them: what they are called, for whom they are, and whether they may send.
-import { type ConnectionGate, gateInForce } from '../connections/connection-gates.ts'
-import type { SqlSession } from '../database/transaction.ts'
-import type { Catalog } from '../registry/catalog.ts'
+import { type ConnectionGate, gateInForce } from '../../connections/connection-gates.ts'
+import type { SqlSession } from '../../database/transaction.ts'
+import type { Catalog } from '../../registry/catalog.ts'
 
 export interface ConnectionRecord {
   id: string

@@ -1,13 +1,13 @@
 // All connections a person may see, each with its counts and how it is doing, those that need somebody first.
-import type { Activation } from '../connections/activation.ts'
-import type { Database } from '../database/transaction.ts'
-import type { Catalog } from '../registry/catalog.ts'
-import type { User } from '../sdk/user.ts'
+import type { Activation } from '../../connections/activation.ts'
+import type { Database } from '../../database/transaction.ts'
+import type { Catalog } from '../../registry/catalog.ts'
+import type { User } from '../../sdk/user.ts'
+import { scopeWords } from '../scopes.ts'
+import { isAgreedTo } from './authorization.ts'
 import { type ConnectionCounts, countByConnection, heldCounts } from './connection-counts.ts'
 import { type ConnectionRecord, isOpen, loadConnections } from './connection-records.ts'
 import { type ConnectionWords, describeConnection } from './connection-words.ts'
-import { isAgreedTo } from './connections/authorization.ts'
-import { scopeWords } from './scopes.ts'
 
 export interface ConnectionView extends ConnectionRecord {
   scopeText: string

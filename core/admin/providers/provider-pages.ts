@@ -1,17 +1,17 @@
 // The providers that are made here: the list of them with their versions, one version, and what can be done with it. A
 // definition says where the credentials of every tenant go, so all of it needs the permission for the whole instance.
-import { getDefinition, listDefinitions, type StoredDefinition } from '../connections/list-definitions.ts'
-import { deleteDraft, moveDefinition, movesFrom, publishDefinition } from '../connections/write-definition.ts'
-import type { Database } from '../database/transaction.ts'
-import { isErrorKind, messageOf } from '../errors.ts'
-import type { Catalog } from '../registry/catalog.ts'
-import { buildDefinition, type DefinitionState } from '../registry/definitions.ts'
-import { pageUrl } from './links.ts'
-import { setNotice } from './notice.ts'
-import { actorOf, notFound, type PageContext, requirePermission } from './page-context.ts'
-import { type PageRouter, seeOther } from './page-router.ts'
+import { getDefinition, listDefinitions, type StoredDefinition } from '../../connections/list-definitions.ts'
+import { deleteDraft, moveDefinition, movesFrom, publishDefinition } from '../../connections/write-definition.ts'
+import type { Database } from '../../database/transaction.ts'
+import { isErrorKind, messageOf } from '../../errors.ts'
+import type { Catalog } from '../../registry/catalog.ts'
+import { buildDefinition, type DefinitionState } from '../../registry/definitions.ts'
+import { pageUrl } from '../links.ts'
+import { setNotice } from '../notice.ts'
+import { actorOf, notFound, type PageContext, requirePermission } from '../page-context.ts'
+import { type PageRouter, seeOther } from '../page-router.ts'
+import type { ShowPage } from '../show-page.ts'
 import { type DefinitionAction, definitionActionWords, definitionStateWords, nextVersion } from './provider-words.ts'
-import type { ShowPage } from './show-page.ts'
 
 export interface ProviderPagesOptions {
   database: Database

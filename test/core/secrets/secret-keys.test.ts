@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { cookieKey, loadSecretKeys } from '../../../core/connections/secret-keys.ts'
 import { isErrorKind } from '../../../core/errors.ts'
+import { cookieKey, loadSecretKeys } from '../../../core/secrets/secret-keys.ts'
 
 describe('loadSecretKeys', () => {
   let folder = ''

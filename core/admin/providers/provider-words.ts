@@ -1,7 +1,7 @@
 // The states of a provider definition in words, and what each move means for those who use it. Pure.
-import type { DefinitionMove } from '../connections/write-definition.ts'
-import type { DefinitionState } from '../registry/definitions.ts'
-import type { Tone } from './outcome-words.ts'
+import type { DefinitionMove } from '../../connections/write-definition.ts'
+import type { DefinitionState } from '../../registry/definitions.ts'
+import type { Tone } from '../outcome-words.ts'
 
 export const definitionStateWords: Readonly<Record<DefinitionState, { tone: Tone; label: string; sentence: string }>> =
   {

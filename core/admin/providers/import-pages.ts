@@ -1,13 +1,13 @@
 // A definition as a file: out as a download, in as pasted JSON. What comes in is checked as strictly as the form checks, and
 // each problem is told with its path in the file.
 import { z } from 'zod'
-import { saveDraft } from '../connections/write-definition.ts'
-import { isErrorKind, messageOf } from '../errors.ts'
-import { formFields } from './form-fields.ts'
-import { pageUrl } from './links.ts'
-import { setNotice } from './notice.ts'
-import { actorOf, type PageContext, requirePermission } from './page-context.ts'
-import { type PageRouter, seeOther } from './page-router.ts'
+import { saveDraft } from '../../connections/write-definition.ts'
+import { isErrorKind, messageOf } from '../../errors.ts'
+import { formFields } from '../form-fields.ts'
+import { pageUrl } from '../links.ts'
+import { setNotice } from '../notice.ts'
+import { actorOf, type PageContext, requirePermission } from '../page-context.ts'
+import { type PageRouter, seeOther } from '../page-router.ts'
 import { definitionPath, kindsOf, type ProviderPagesOptions, requireDefinition } from './provider-pages.ts'
 
 const fileSchema = z.strictObject({ kind: z.string(), definition: z.record(z.string(), z.unknown()) })

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { placeOfCredential, type SecretPlace } from '../../../core/connections/sealed-columns.ts'
-import { createSecretBox } from '../../../core/connections/secret-box.ts'
 import { isErrorKind } from '../../../core/errors.ts'
+import { placeOfCredential, type SecretPlace } from '../../../core/secrets/sealed-columns.ts'
+import { createSecretBox } from '../../../core/secrets/secret-box.ts'
 
 const connectionId = '0198f5c0-0000-7000-8000-000000000001'
 const place = placeOfCredential(connectionId, 'api_key')

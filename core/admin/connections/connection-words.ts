@@ -1,8 +1,9 @@
 // How a connection is doing, in a word and a sentence. Pure. What keeps everything from going comes before what keeps one
 // record from going.
+
+import type { Tone } from '../outcome-words.ts'
 import type { ConnectionCounts } from './connection-counts.ts'
 import { type ConnectionRecord, isOpen } from './connection-records.ts'
-import type { Tone } from './outcome-words.ts'
 
 export interface ConnectionWords {
   tone: Tone

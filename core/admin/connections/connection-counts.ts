@@ -1,8 +1,8 @@
 // How much is open at each connection, and how the last tries went. Counted by line up to a limit: beyond ten thousand the
 // exact number helps nobody, and the page must stay quick.
-import type { Database } from '../database/transaction.ts'
-import { newestAttempts } from './newest-attempts.ts'
-import { failedOutcomes } from './outcome-words.ts'
+import type { Database } from '../../database/transaction.ts'
+import { newestAttempts } from '../newest-attempts.ts'
+import { failedOutcomes } from '../outcome-words.ts'
 
 const countLimit = 10_000
 /** Tries looked at for "of the last ...". */

@@ -4,12 +4,12 @@
 // configuration, so that the others can be taken out of it.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database, SqlSession } from '../database/transaction.ts'
+import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { SecretError } from '../errors.ts'
 import { type DataKeyRow, insertDataKey, type MasterKeys, readDataKeys } from './data-key-rows.ts'
 import type { DataKeys } from './data-keys.ts'
 import { sealedColumns } from './sealed-columns.ts'
 import { countKeyUse, type KeyUse, resealBatch } from './sealed-values.ts'
-import { writeAuditEntry } from './write-audit-entry.ts'
 
 /** Longer than any process takes between reading a value and opening it. */
 const keptMinutes = 10

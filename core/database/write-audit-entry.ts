@@ -1,5 +1,5 @@
 // Who changed what, in the transaction of the change. Secrets are named, never written: pass "changed" in their place.
-import type { SqlSession } from '../database/transaction.ts'
+import type { SqlSession } from './transaction.ts'
 
 export async function writeAuditEntry(
   session: SqlSession,
