@@ -7,6 +7,7 @@ import { createConnections } from './connections/connect.ts'
 import { createDiscoveredTypes } from './connections/discovered-types.ts'
 import { createEnvironments } from './connections/environments.ts'
 import { createConnectionGrants } from './connections/grants.ts'
+import { createMappings } from './connections/mappings.ts'
 import { createPool } from './database/pool.ts'
 import { createReadiness } from './database/readiness.ts'
 import { messageOf } from './errors.ts'
@@ -129,6 +130,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     catalog,
     connections,
     environments,
+    mappings: createMappings({ database }),
     jobActions,
     activation,
     backfills,

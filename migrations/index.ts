@@ -11,6 +11,7 @@ import { dataKeys } from './20261122191000-data-keys.ts'
 import { environments } from './20261122191500-environments.ts'
 import { draftConnections } from './20261122192000-draft-connections.ts'
 import { definitionKinds } from './20261122193000-definition-kinds.ts'
+import { mappingDrafts } from './20261122220000-mapping-drafts.ts'
 
 export const migrations = [
   initial,
@@ -25,6 +26,7 @@ export const migrations = [
   environments,
   draftConnections,
   definitionKinds,
+  mappingDrafts,
 ] as const
 
 /**

@@ -7,6 +7,7 @@ import Koa, { type Middleware } from 'koa'
 import type { Activation } from '../connections/activation.ts'
 import type { Connections } from '../connections/connect.ts'
 import type { Environments } from '../connections/environments.ts'
+import type { Mappings } from '../connections/mappings.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf, OutboundSyncError } from '../errors.ts'
 import { packageRoot, packageVersion } from '../package-root.ts'
@@ -68,6 +69,7 @@ export interface AdminOptions {
   catalog: Catalog
   connections: Connections
   environments: Environments
+  mappings: Mappings
   jobActions: JobActions
   activation: Activation
   backfills: Backfills

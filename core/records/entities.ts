@@ -12,6 +12,7 @@ import { EnvironmentVariable } from './environment-variable.entity.ts'
 import { ExternalObject } from './external-object.entity.ts'
 import { InboundRecord } from './inbound-record.entity.ts'
 import { Lease } from './lease.entity.ts'
+import { MappingDraft } from './mapping-draft.entity.ts'
 import { MappingVersion } from './mapping-version.entity.ts'
 import { OAuthFlow } from './oauth-flow.entity.ts'
 import { PluginActivation } from './plugin-activation.entity.ts'
@@ -33,6 +34,7 @@ export const entities = [
   DataKey,
   OAuthFlow,
   MappingVersion,
+  MappingDraft,
   PluginActivation,
   SyncJob,
   Lease,

@@ -7,6 +7,7 @@ import { type Admin, createAdmin } from '../../../core/admin/create-admin.ts'
 import { createActivation } from '../../../core/connections/activation.ts'
 import { createConnections } from '../../../core/connections/connect.ts'
 import { createEnvironments } from '../../../core/connections/environments.ts'
+import { createMappings } from '../../../core/connections/mappings.ts'
 import type { Database } from '../../../core/database/transaction.ts'
 import { packageRoot, packageVersion } from '../../../core/package-root.ts'
 import { createBoss } from '../../../core/queue/boss.ts'
@@ -145,6 +146,7 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
       dataKeys,
       wakeUp() {},
     }),
+    mappings: createMappings({ database }),
     jobActions: createJobActions({ database, boss, wakeUp() {} }),
     activation,
     backfills: createBackfills({ database, catalog }),
