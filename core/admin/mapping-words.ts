@@ -1,9 +1,9 @@
 // A mapping as a person reads it: which record becomes which object, and property by property what goes where.
-import { messageOf } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { ExternalObjectType } from '../sdk/external-object-type.ts'
 import type { Log } from '../sdk/log.ts'
 import type { MappingMode, NestedPropertyMapping, ObjectMapping, PropertyMapping, UpdateMode } from '../sdk/mapping.ts'
+import { loadMappingLabels, type MappingLabels } from './mapping-labels.ts'
 import { conditionWords, transformWords } from './transform-words.ts'
 
 export interface PropertyWords {
@@ -22,42 +22,28 @@ export interface MappingWords {
   properties: readonly PropertyWords[]
 }
 
-interface Labels {
-  model(name: string): string
-  /** A field of a source model. */
-  field(model: string, key: string): string
+interface Labels extends Pick<MappingLabels, 'model' | 'field'> {
   objectType: string
   externalField(key: string): string
 }
 
 export async function mappingWords(
   mappings: readonly ObjectMapping[],
-  {
-    catalog,
-    scope,
-    objectTypes,
-    log,
-  }: {
+  options: {
     catalog: Pick<Catalog, 'sourceModelOf'>
     scope: string
     objectTypes: readonly ExternalObjectType[]
     log: Log
   },
 ): Promise<readonly MappingWords[]> {
-  const fieldLabels = await loadFieldLabels(mappings, { catalog, scope, log })
-  const modelLabel = (name: string): string => {
-    const model = catalog.sourceModelOf(name)
-    return (model?.name === name ? model.label : model?.nested[name]?.label) ?? name
-  }
-  return mappings.map((mapping) => {
-    const type = objectTypes.find(({ name }) => name === mapping.externalObjectType)
-    return describe(mapping, {
-      model: modelLabel,
-      field: (model, key) => fieldLabels.get(`${model}/${key}`) ?? key,
-      objectType: type?.label ?? mapping.externalObjectType,
-      externalField: (key) => type?.fields.find((field) => field.key === key)?.label ?? key,
-    })
-  })
+  const labels = await loadMappingLabels(mappings, options)
+  return mappings.map((mapping) =>
+    describe(mapping, {
+      ...labels,
+      objectType: labels.objectType(mapping.externalObjectType),
+      externalField: (key) => labels.externalField(mapping.externalObjectType, key),
+    }),
+  )
 }
 
 const modeSentences: Readonly<Record<MappingMode, (model: string, object: string) => string>> = {
@@ -67,7 +53,7 @@ const modeSentences: Readonly<Record<MappingMode, (model: string, object: string
   find: (model, object) => `For each ${model} the ${object} is only looked up, for the mappings after it.`,
 }
 
-const updateModeWords: Readonly<Record<UpdateMode, string>> = {
+export const updateModeWords: Readonly<Record<UpdateMode, string>> = {
   overwrite: 'always',
   if_new: 'when it is created',
   if_empty: 'where it is empty',
@@ -128,7 +114,12 @@ function sourceWords(property: NestedPropertyMapping, model: string, labels: Lab
     .join(', ')
 }
 
-function plainSource({ source }: NestedPropertyMapping, model: string, labels: Labels): string {
+/** Where a value comes from, before anything is done to it. */
+export function plainSource(
+  { source }: Pick<NestedPropertyMapping, 'source'>,
+  model: string,
+  labels: Pick<MappingLabels, 'model' | 'field'>,
+): string {
   if ('field' in source) return labels.field(model, source.field)
   if ('constant' in source) {
     return typeof source.constant === 'string' ? `the text “${source.constant}”` : JSON.stringify(source.constant)
@@ -136,28 +127,4 @@ function plainSource({ source }: NestedPropertyMapping, model: string, labels: L
   if ('template' in source) return `the text “${source.template}”, filled in`
   if ('result' in source) return `${source.path} of what the mapping “${source.result}” got back`
   return `the object of the ${labels.model(source.reference)} named by ${labels.field(model, source.idField)}`
-}
-
-async function loadFieldLabels(
-  mappings: readonly ObjectMapping[],
-  { catalog, scope, log }: { catalog: Pick<Catalog, 'sourceModelOf'>; scope: string; log: Log },
-): Promise<ReadonlyMap<string, string>> {
-  const models = new Set(mappings.flatMap((mapping) => [mapping.sourceModel, ...nestedModelsOf(mapping)]))
-  const lists = await Promise.all(
-    [...models].map(async (name) => {
-      try {
-        const fields = (await catalog.sourceModelOf(name)?.fields(name, scope)) ?? []
-        return fields.map((field) => [`${name}/${field.key}`, field.label] as const)
-      } catch (error) {
-        // The keys are shown instead; the page is worth more than its labels.
-        log.warn({ model: name, scope, error: messageOf(error) }, 'The host could not name its fields')
-        return []
-      }
-    }),
-  )
-  return new Map(lists.flat())
-}
-
-function nestedModelsOf(mapping: ObjectMapping): string[] {
-  return mapping.propertyMappings.flatMap((property) => ('each' in property ? [property.each.nestedModel] : []))
 }
