@@ -98,6 +98,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     http,
     connectTcp,
     grants,
+    discoveredTypes,
     log: withName(log, 'connections'),
     createQueue: boss.createQueue,
     cancelJobs: (session, { connectionId, actor }) =>

@@ -38,6 +38,11 @@ import { registerEnvironmentPages } from './environment-pages.ts'
 import { errorPages } from './error-pages.ts'
 import { registerHomePages } from './home-pages.ts'
 import { registerJobActionPages } from './job-action-pages.ts'
+import { registerMappingEditorPages } from './mappings/editor-pages.ts'
+import { registerMappingListPages } from './mappings/list-pages.ts'
+import { registerNewMappingPages } from './mappings/new-mapping-pages.ts'
+import { registerMappingOptionsPages } from './mappings/options-pages.ts'
+import { registerMappingPublishPages } from './mappings/publish-pages.ts'
 import { mountPluginPages } from './mounted-pages.ts'
 import { registerOpenRoutes } from './open-routes.ts'
 import type { PageContext } from './page-context.ts'
@@ -204,6 +209,11 @@ function createApp(deps: AppOptions) {
   registerAuthorizationPages(router, pages)
   registerTestPages(router, pages)
   registerFirstMappingPages(router, pages)
+  registerMappingListPages(router, pages)
+  registerNewMappingPages(router, pages)
+  registerMappingEditorPages(router, pages)
+  registerMappingOptionsPages(router, pages)
+  registerMappingPublishPages(router, pages)
   registerMovePages(router, pages)
   registerResumePages(router, pages)
   registerConnectionActionPages(router, pages)

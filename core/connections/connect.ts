@@ -24,6 +24,7 @@ import {
 import { checkMappings } from './check-mappings.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
+import type { DiscoveredTypes } from './discovered-types.ts'
 import { createDraft, finishDraft } from './drafts.ts'
 import { environmentName } from './environments.ts'
 import { findProvider } from './find-provider.ts'
@@ -42,6 +43,7 @@ import {
   loadRuntimeConnections,
   type RuntimeConnection,
 } from './load-connections.ts'
+import { type FoundObjectTypes, findObjectTypes } from './object-types.ts'
 import { type ConnectionTestRequest, testConnection } from './test-connection.ts'
 import { prepareConnection, updateConnection } from './write-connection.ts'
 
@@ -79,6 +81,8 @@ export interface Connections {
   finishAuthorization(request: AuthorizationEnd): Promise<AuthorizationResult>
   /** Calls the remote as the provider tests it; what is wrong there is told, not thrown. */
   test(request: ConnectionTestRequest): Promise<ConnectionTestReport>
+  /** What can be mapped to; asks the remote where its provider finds that out there. */
+  objectTypes(connectionId: string): Promise<FoundObjectTypes>
 }
 
 export interface ConnectionChange extends ConnectionMoveRequest {
@@ -99,6 +103,7 @@ export interface ConnectionsOptions {
   http: HttpSender
   connectTcp: ConnectTcp
   grants: ConnectionGrants
+  discoveredTypes: DiscoveredTypes
   log: Log
   /** Makes the connection's queue; nothing happens when it exists. */
   createQueue(connectionId: string): Promise<void>
@@ -239,6 +244,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       return result
     },
     test: (request) => testConnection({ ...options, load: loadOne }, request),
+    objectTypes: (connectionId) => findObjectTypes({ ...options, load: loadOne }, connectionId),
   } satisfies Connections)
 }
 

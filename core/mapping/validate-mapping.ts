@@ -14,7 +14,7 @@ import {
   type ValidationInput,
 } from './validation-context.ts'
 
-export type { MappableRootModel, MappingProblem, ValidationInput } from './validation-context.ts'
+export type { MappableModel, MappableRootModel, MappingProblem, ValidationInput } from './validation-context.ts'
 
 /** Nothing when the document can be published. A mapping that is switched off only needs a key of its own. */
 export function validateMapping(input: ValidationInput): MappingProblem[] {

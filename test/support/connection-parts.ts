@@ -1,5 +1,6 @@
 // What connections need to call out: a client that may reach loopback, and the grants of this process.
 
+import { createDiscoveredTypes } from '../../core/connections/discovered-types.ts'
 import { createConnectionGrants } from '../../core/connections/grants.ts'
 import type { Database, SqlSession } from '../../core/database/transaction.ts'
 import { createConnectTcp } from '../../core/http/connect-tcp.ts'
@@ -25,6 +26,7 @@ export function connectionParts({
     connectTcp: createConnectTcp({ egressGuard }),
     http: createHttpClient({ egressGuard, userAgent: 'outbound-sync-test' }),
     grants: createConnectionGrants({ database, dataKeys, log: quietLog }),
+    discoveredTypes: createDiscoveredTypes(),
     log: quietLog,
   }
 }

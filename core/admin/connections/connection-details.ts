@@ -41,9 +41,17 @@ export async function loadConnectionDetails(
        from ${schema}.connection where id = $1`,
       [connectionId],
     ),
-    database.executeSql<{ version: number; author: string; published_at: Date | null; document: unknown }>(
-      `select version, author, published_at, document from ${schema}.mapping_version
-       where connection_id = $1 order by version desc limit 20`,
+    database.executeSql<{
+      version: number
+      author: string
+      published_at: Date
+      document: unknown
+      has_draft: boolean
+    }>(
+      `select version, author, published_at, document,
+              exists (select from ${schema}.mapping_draft where connection_id = $1) as has_draft
+       from ${schema}.mapping_version
+       where connection_id = $1 and published_at is not null order by version desc limit 1`,
       [connectionId],
     ),
   ])
@@ -53,14 +61,14 @@ export async function loadConnectionDetails(
     secretNames: row?.credential_names ?? [],
     hasGrant: row?.has_grant ?? false,
   }
-  const published = versions.rows.find((row) => row.published_at !== null)
+  const [published] = versions.rows
   const document = mappingDocumentSchema.safeParse(published?.document)
   return {
     stored,
     environment: row?.environment ?? null,
     settings: settingViews(stored.settings, stored.secretNames, provider),
     mapping:
-      published?.published_at && document.success
+      published && document.success
         ? {
             version: published.version,
             author: published.author,
@@ -68,7 +76,7 @@ export async function loadConnectionDetails(
             document: document.data,
           }
         : null,
-    hasDraft: versions.rows[0] !== undefined && versions.rows[0].published_at === null,
+    hasDraft: published?.has_draft ?? false,
   }
 }
 

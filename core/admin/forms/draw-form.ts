@@ -28,6 +28,7 @@ export function drawField(drawing: Drawing, part: Part): DrawnField {
   switch (kind.name) {
     case 'text': {
       const text = asText(value)
+      if (shape.isHidden) return { ...base, kind: 'hidden', value: text }
       return kind.isMultiline
         ? {
             ...base,
@@ -45,6 +46,7 @@ export function drawField(drawing: Drawing, part: Part): DrawnField {
             value: text,
             placeholder: shape.placeholder,
             maxLength: kind.maxLength,
+            suggestions: kind.suggestions,
           }
     }
     case 'number':
@@ -56,8 +58,10 @@ export function drawField(drawing: Drawing, part: Part): DrawnField {
         value: asText(value),
         placeholder: shape.placeholder,
         maxLength: null,
+        suggestions: null,
       }
     case 'json': {
+      if (shape.isHidden) return { ...base, kind: 'hidden', value: hiddenText(value) }
       const text = value === undefined || typeof value === 'string' ? asText(value) : JSON.stringify(value, null, 2)
       return {
         ...base,
@@ -217,5 +221,8 @@ function asText(value: unknown): string {
   if (value === undefined || value === null) return ''
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
+
+const hiddenText = (value: unknown): string =>
+  value === undefined || typeof value === 'string' ? asText(value) : JSON.stringify(value)
 
 const rowsFor = (text: string): number => Math.min(16, Math.max(3, text.split('\n').length + 1))

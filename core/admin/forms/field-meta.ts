@@ -5,6 +5,10 @@ const metaSchema = z.object({
   title: z.string().min(1).optional().catch(undefined),
   description: z.string().min(1).optional().catch(undefined),
   placeholder: z.string().min(1).optional().catch(undefined),
+  /** The id of a datalist on the page, to pick from while typing. */
+  suggestions: z.string().min(1).optional().catch(undefined),
+  /** Carried along with the form and not shown; whoever sends the form may change it all the same. */
+  hidden: z.boolean().optional().catch(undefined),
   /** Stored sealed, never shown again; `secret()` sets it. */
   secret: z.boolean().optional().catch(undefined),
   /** A text of several lines. */

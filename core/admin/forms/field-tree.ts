@@ -52,7 +52,10 @@ export type DrawnField = Field &
         value: string
         placeholder: string | null
         maxLength: number | null
+        /** The id of a datalist. */
+        suggestions: string | null
       }
+    | { kind: 'hidden'; value: string }
     | { kind: 'lines'; value: string; placeholder: string | null; rowCount: number; isCode: boolean }
     | {
         kind: 'secret'

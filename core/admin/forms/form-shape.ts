@@ -15,13 +15,22 @@ export interface Shape {
   isNullable: boolean
   /** An empty text is a value as good as another. */
   takesEmptyText: boolean
+  /** Carried along, not shown. */
+  isHidden: boolean
   /** What stands in the field before anybody typed. */
   initial: unknown
   when: { field: string; equals: readonly (string | number | boolean)[] } | null
 }
 
 export type ShapeKind =
-  | { name: 'text'; format: 'text' | 'url' | 'email'; isMultiline: boolean; maxLength: number | null }
+  | {
+      name: 'text'
+      format: 'text' | 'url' | 'email'
+      isMultiline: boolean
+      maxLength: number | null
+      /** The id of a datalist. */
+      suggestions: string | null
+    }
   | { name: 'secret' }
   | { name: 'number'; isWhole: boolean }
   | { name: 'checkbox' }
@@ -79,6 +88,7 @@ export function formShape(schema: z.ZodType, name = '', depth = 0): Shape {
     isOptional: schema._zod.optin === 'optional',
     isNullable: types.includes('nullable'),
     takesEmptyText: takes(inner, ''),
+    isHidden: meta.hidden ?? false,
     initial: initialOf(layers),
     when: meta.showWhen ? { field: meta.showWhen.field, equals: [meta.showWhen.equals].flat() } : null,
   }
@@ -99,6 +109,7 @@ function kindOf(
         format: format === 'url' || format === 'email' ? format : 'text',
         isMultiline: meta.multiline ?? false,
         maxLength: maxLength ?? null,
+        suggestions: meta.suggestions ?? null,
       }
     }
     case 'number':

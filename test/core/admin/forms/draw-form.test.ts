@@ -161,6 +161,7 @@ function postOne(field: DrawnField): Record<string, string | string[]> {
   switch (field.kind) {
     case 'text':
     case 'lines':
+    case 'hidden':
       return { [field.name]: field.value }
     case 'secret':
       return { [field.name]: '' }
