@@ -34,15 +34,15 @@ export function failingPercent({ triedCount, failedCount }: { triedCount: number
 /**
  * In the transaction that has written the ends.
  *
- * @param answeredUnderWay how many tries of a connection have had a good answer and are not at their end: what fails ends
- * first, so that among the first ends of a batch nearly all have failed
+ * @param ours the worker, and how many of its tries of a connection have had a good answer and are not at their end: what
+ * fails ends first, so that among the first ends of a batch nearly all have failed
  * @returns what is to be told once it is committed
  */
 export async function judgeEnds(
   session: SqlSession,
   schema: string,
   ends: readonly JobEnd[],
-  answeredUnderWay: (connectionId: string) => number,
+  ours: { worker: string; answeredUnderWay: (connectionId: string) => number },
 ): Promise<FailingAccount[]> {
   const probes = ends.filter((end) => end.isProbe)
   if (probes.length > 0) await judgeProbes(session, schema, probes)
@@ -51,8 +51,12 @@ export async function judgeEnds(
   )
   const alerts: FailingAccount[] = []
   if (failed.size === 0) return alerts
-  for (const ended of await countTries(session, schema, [...failed.keys()])) {
-    const underWayCount = ended.connectionIds.reduce((sum, id) => sum + answeredUnderWay(id), 0)
+  const accounts = await countTries(session, schema, [...failed.keys()])
+  const connectionIds = accounts.flatMap((account) => account.connectionIds)
+  const elsewhere = await countAnsweredElsewhere(session, schema, { connectionIds, worker: ours.worker })
+  const underWay = (id: string): number => ours.answeredUnderWay(id) + (elsewhere.get(id) ?? 0)
+  for (const ended of accounts) {
+    const underWayCount = ended.connectionIds.reduce((sum, id) => sum + underWay(id), 0)
     const account = { ...ended, triedCount: ended.triedCount + underWayCount }
     const end = failed.get(account.accountKey)
     if (!end || account.isOpen) continue
@@ -132,6 +136,32 @@ async function countTries(
     isOpen: row.is_open,
     toldPercent: row.told,
   }))
+}
+
+// The tries of other workers that go on after a good answer, by connection: their failures are in the history, and without
+// these a worker that has just begun would judge by failures alone.
+async function countAnsweredElsewhere(
+  session: SqlSession,
+  schema: string,
+  { connectionIds, worker }: { connectionIds: readonly string[]; worker: string },
+): Promise<Map<string, number>> {
+  const { rows } = await session.executeSql<{ connection_id: string; count: number }>(
+    `select j.connection_id, count(*)::int as count
+     from ${schema}.sync_job j
+     left join lateral (
+       select finished_at from ${schema}.attempt a
+       where a.connection_id = j.connection_id and a.source_model = j.source_model and a.source_id = j.source_id
+         and a.stream = j.stream
+       order by a.id desc limit 1) before on true
+     where j.state = 'in_flight' and j.connection_id = any ($1::uuid[]) and j.worker <> $2
+       and exists (
+         select from ${schema}.sync_link l
+         where l.subject_model = j.source_model and l.subject_id = j.source_id and l.connection_id = j.connection_id
+           and l.stream = j.stream and l.sent_at > coalesce(before.finished_at, '-infinity'))
+     group by j.connection_id`,
+    [connectionIds, worker],
+  )
+  return new Map(rows.map((row) => [row.connection_id, row.count]))
 }
 
 // The levels that are reached now and were not told yet; the last of them opens the breaker.

@@ -166,12 +166,10 @@ export function createRecorder({
       }),
       closeGates(session, database.schema, entry.closings),
     ])
-    return judgeEnds(
-      session,
-      database.schema,
-      ends,
-      (connectionId) => [...answered.values()].filter((id) => id === connectionId).length,
-    )
+    return judgeEnds(session, database.schema, ends, {
+      worker,
+      answeredUnderWay: (connectionId) => [...answered.values()].filter((id) => id === connectionId).length,
+    })
   }
 
   return Object.freeze({

@@ -5,6 +5,7 @@ import { failingPercent, judgeEnds, returnProbe, takeProbe } from '../../../core
 import type { ClaimedJob } from '../../../core/queue/claimed-job.ts'
 import type { Outcome } from '../../../core/queue/outcome.ts'
 import type { JobEnd } from '../../../core/queue/record-ends.ts'
+import { type SentObject, writeSentObjects } from '../../../core/sync/write-ledger.ts'
 import { createQueueFixture, type QueueFixture } from '../../support/queue-fixture.ts'
 
 describe('how near the breaker is to opening', () => {
@@ -41,7 +42,7 @@ describe('the breaker', () => {
     connectionId = await fixture.addConnection()
   })
 
-  const noneUnderWay = () => 0
+  const noneUnderWay = { worker: 'w', answeredUnderWay: () => 0 }
   const failure: Outcome = { kind: 'retry', delayMs: 1, message: 'refused the connection' }
   const success: Outcome = { kind: 'succeeded' }
   const end = (outcome: Outcome, isProbe = false, id = connectionId): JobEnd => ({
@@ -60,6 +61,19 @@ describe('the breaker', () => {
       )
     }
   }
+  const sentDeal = (sourceId: string): SentObject => ({
+    ...{ connectionId, objectType: 'deal', idField: 'code', idValue: sourceId, remoteId: sourceId, customs: null },
+    ...{
+      sentValues: {},
+      href: null,
+      displayName: null,
+      sourceModel: 'Order',
+      sourceId,
+      stream: '',
+      mappingKey: 'deal',
+    },
+    ...{ subjectModel: 'Order', subjectId: sourceId, sentHash: 'h', sentEpoch: 0, runId: null, replaces: null },
+  })
   const judge = (...ends: JobEnd[]) =>
     fixture.database.transaction((session) => judgeEnds(session, fixture.database.schema, ends, noneUnderWay))
   const percents = async () => (await judge(end(failure))).map(({ percent }) => percent)
@@ -104,7 +118,10 @@ describe('the breaker', () => {
     await record(failure, 10)
     const judge = (underWayCount: number) =>
       fixture.database.transaction((session) =>
-        judgeEnds(session, fixture.database.schema, [end(failure)], (id) => (id === connectionId ? underWayCount : 0)),
+        judgeEnds(session, fixture.database.schema, [end(failure)], {
+          worker: 'w',
+          answeredUnderWay: (id) => (id === connectionId ? underWayCount : 0),
+        }),
       )
     // 10 of 40.
     assert.deepEqual(await judge(30), [])
@@ -113,6 +130,30 @@ describe('the breaker', () => {
       (await judge(4)).map(({ percent, triedCount, failedCount }) => [percent, triedCount, failedCount]),
       [50, 70, 90, 100].map((percent) => [percent, 14, 10]),
     )
+  })
+
+  it('counts what other workers have had answered and go on with, as it counts what failed there', async () => {
+    const ids = Array.from({ length: 30 }, (_, index) => String(index + 100))
+    await fixture.enqueue(connectionId, ids)
+    const jobs = await fixture.claim(connectionId, { worker: 'another' })
+    assert.equal(jobs.length, ids.length)
+    await writeSentObjects(fixture.database, fixture.database.schema, ids.map(sentDeal))
+    await record(failure, 10)
+    // 10 of 40.
+    assert.deepEqual(await percents(), [])
+    // What this worker has under way it counts itself.
+    await fixture.rows(`update outbound_sync.sync_job set worker = 'w'`)
+    assert.deepEqual(await percents(), [50, 70, 90, 100])
+  })
+
+  it('does not count an answer of an earlier try', async () => {
+    await fixture.enqueue(connectionId, ['100'])
+    await writeSentObjects(fixture.database, fixture.database.schema, [sentDeal('100')])
+    await record(failure, 10)
+    await fixture.rows(`update outbound_sync.attempt set source_id = '100'`)
+    await fixture.claim(connectionId, { worker: 'another' })
+    const told = await judge(end(failure))
+    assert.deepEqual([told.at(-1)?.triedCount, told.at(-1)?.failedCount], [10, 10])
   })
 
   it('costs nothing while all goes well', async () => {
