@@ -3,6 +3,7 @@
 // it is set right: given back when idle, halved when another worker asks. Accounts share the calls of the process.
 import { HeldError } from '../errors.ts'
 import type { ProviderLimits } from '../sdk/provider.ts'
+import { askDatabase } from '../sync/leases.ts'
 import { createSlots, type ResizableSlots, type Slots } from '../sync/slots.ts'
 import type { CallRates } from './call-rates.ts'
 import { createProcessCalls } from './process-calls.ts'
@@ -87,7 +88,7 @@ export function createAccountSlots({
       subjects,
       run: (work) =>
         calls.run(async () => {
-          if (performance.now() >= account.validUntil) await inTurn(rebalance)
+          if (performance.now() >= account.validUntil) await askDatabase('for a call to the account', inTurn(rebalance))
           // Whoever slept beyond its leases has lost its slots to others.
           if (account.own.length < calls.busyCount()) throw new HeldError('Other workers call the account now.')
           return call(work)

@@ -2,6 +2,7 @@
 // handed out by the database's clock, several at a time, and a process uses what it was given within a moment.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '../database/transaction.ts'
+import { askDatabase } from '../sync/leases.ts'
 
 export interface CallRate {
   calls: number
@@ -39,6 +40,8 @@ interface Line {
   isKnown: boolean
 }
 
+const question = 'for a call at the rate of the account'
+
 export function createCallRates({ database, signal }: { database: Database; signal: AbortSignal }): CallRates {
   const lines = new Map<string, Line>()
 
@@ -46,10 +49,11 @@ export function createCallRates({ database, signal }: { database: Database; sign
     line.isAsking = true
     try {
       if (!line.isKnown) {
-        await database.executeSql(
+        const noted = database.executeSql(
           `insert into ${database.schema}.account_gate (account_key) values ($1) on conflict do nothing`,
           [accountKey],
         )
+        await askDatabase(question, noted)
         line.isKnown = true
       }
       while (line.waiting.length > 0) {
@@ -57,7 +61,7 @@ export function createCallRates({ database, signal }: { database: Database; sign
         if (line.left === 0 || performance.now() >= line.validUntil) {
           const asked = Math.min(line.waiting.length, pace.burst)
           const askedAt = performance.now()
-          const { count, waitMs } = await reserve(database, accountKey, pace, asked)
+          const { count, waitMs } = await askDatabase(question, reserve(database, accountKey, pace, asked))
           line.left = count
           // From before it was handed out, so that a slow answer makes it shorter and not longer.
           line.validUntil = askedAt + pace.validMs

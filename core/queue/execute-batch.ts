@@ -2,7 +2,6 @@
 // goes wrong becomes the outcome of a job.
 import type { RuntimeConnection } from '../connections/connect.ts'
 import type { DiscoveredTypes } from '../connections/discovered-types.ts'
-import { isDatabaseDown } from '../database/database-down.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
 import type { ConnectTcp } from '../sdk/connect-tcp.ts'
@@ -16,13 +15,14 @@ import type { SyncJobInput } from '../sync/subject-context.ts'
 import type { SubmittedObject } from '../sync/submitted-object.ts'
 import { syncBatch } from '../sync/sync-batch.ts'
 import type { SubjectSync } from '../sync/sync-subject.ts'
-import { toldWithOrigin } from '../sync/unexpected-error.ts'
+import { causesOf, toldWithOrigin } from '../sync/unexpected-error.ts'
 import { providerWords, timeLimit, withinTime } from '../sync/within-time.ts'
 import type { AccountSlots } from './account-slots.ts'
 import type { ClaimedJob } from './claimed-job.ts'
 import { type Outcome, outcomeOfError, submittedOutcome } from './outcome.ts'
 import { runIdsOf } from './record-ends.ts'
 import type { Recorder } from './recorder.ts'
+import { unreadDelayMs } from './retry-policy.ts'
 
 export interface ExecuteBatchRequest {
   connection: RuntimeConnection
@@ -137,11 +137,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
       onEnd: record,
     })
   } catch (error) {
-    // No record was read and nothing sent: a database that is away is no failure of theirs.
-    const end: SubjectSync['end'] = isDatabaseDown(error)
-      ? { kind: 'deferred', message: `The records could not be read: ${messageOf(error)}` }
-      : { kind: 'failed', error }
-    for (const job of jobs) record(job, { label: job.subject.id, objects: [], end })
+    for (const job of jobs) record(job, { label: job.subject.id, objects: [], end: { kind: 'failed', error } })
   } finally {
     await provider?.close().catch((error: unknown) => {
       request.log.warn({ connection: connection.id, error: messageOf(error) }, 'A provider failed to close')
@@ -194,6 +190,10 @@ function outcomeOf(
       return { kind: end.kind, message: end.message }
     case 'deferred':
       return { kind: 'deferred', delayMs: end.delayMs ?? deferredDelayMs, message: end.message }
+    case 'unread': {
+      const waitedMs = Date.now() - Date.parse(job.triggers.at(-1)?.at ?? '')
+      return { kind: 'deferred', delayMs: unreadDelayMs({ waitedMs, random: Math.random() }), message: end.message }
+    }
     case 'submitted':
       return submittedOutcome(submitted, new Date())
     case 'waiting_for': {
@@ -207,8 +207,8 @@ function outcomeOf(
     case 'failed':
       if (end.error instanceof TookTooLong) return { kind: 'timeout', message: end.error.message }
       // No fault of the remote's, and nothing to wait for: it uses no attempt.
-      if (end.error instanceof LeaseError) {
-        return { kind: 'deferred', delayMs: deferredDelayMs, message: end.error.message }
+      if (causesOf(end.error).some((cause) => cause instanceof LeaseError)) {
+        return { kind: 'deferred', delayMs: deferredDelayMs, message: messageOf(end.error) }
       }
       return outcomeOfError(end.error, {
         failedAttempts: job.failedAttempts,

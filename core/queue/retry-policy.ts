@@ -17,6 +17,20 @@ export function retryDelayMs({ failedAttempts, random }: { failedAttempts: numbe
   return Math.round(wait * (1 + jitterShare * random))
 }
 
+const shortestUnreadMs = 2_000
+const longestUnreadMs = 60_000
+
+/**
+ * How long a record waits that could not be read because its database is away: as long as it has waited already, within
+ * limits, so that a short interruption is over soon and a long one does not fill the history.
+ *
+ * @param waitedMs since its newest trigger; the clocks that say so may differ
+ */
+export function unreadDelayMs({ waitedMs, random }: { waitedMs: number; random: number }): number {
+  const known = Number.isNaN(waitedMs) ? 0 : waitedMs
+  return withJitter(Math.min(Math.max(known, shortestUnreadMs), longestUnreadMs), random)
+}
+
 const longestWaitMs = 24 * 60 * 60 * 1000
 
 /** Never shorter, up to a tenth longer, never more than a day. */

@@ -34,8 +34,17 @@ export interface IdentityLeases {
   heldKeys(): string[]
 }
 
-/** Nothing may be sent without a lease, through no fault of the remote's or of the record's. */
+/** Nothing may be sent now, through no fault of the remote's or of the record's. */
 export class LeaseError extends RetryableError {}
+
+/** What work under way asks of our own database. When that gives no answer, nobody has failed. @param what "for a call" */
+export async function askDatabase<T>(what: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    throw new LeaseError(`The database could not be asked ${what}: ${messageOf(error)}`, { cause: error })
+  }
+}
 
 const retryWaitsMs = [20, 40, 80, 160, 320, 640]
 /** Between two statements: under load each takes more requests along, and the database is asked less often. */

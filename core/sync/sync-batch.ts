@@ -1,6 +1,8 @@
 // A batch of one connection: records, links and references are loaded set-based, then every subject runs its own
 // pipeline; a slow one does not hold up the others. Each is reported as soon as it ends. Never throws.
+import { isDatabaseDown } from '../database/database-down.ts'
 import type { Database } from '../database/transaction.ts'
+import { messageOf } from '../errors.ts'
 import { referencesOf } from '../mapping/apply-mapping.ts'
 import type { SourceModel } from '../sdk/source-model.ts'
 import { gatherCalls } from './call-provider.ts'
@@ -10,6 +12,7 @@ import { sourcesOf } from './mapping-sources.ts'
 import type { Slots } from './slots.ts'
 import type { SubjectContext, SyncJobInput } from './subject-context.ts'
 import { type SubjectSync, syncSubject } from './sync-subject.ts'
+import { causesOf } from './unexpected-error.ts'
 
 type Callbacks = Pick<SubjectContext, 'assertMayCall' | 'onSent' | 'onSubmitted' | 'onRetired' | 'onReleased'>
 
@@ -36,7 +39,7 @@ export async function syncBatch<Job extends SyncJobInput>(request: SyncBatchRequ
   try {
     loaded = await loadBatch(request)
   } catch (error) {
-    const end = { kind: 'failed', error } as const
+    const end = endUnread(error)
     for (const job of jobs) request.onEnd(job, { label: job.subject.id, objects: [], end })
     return
   }
@@ -51,7 +54,7 @@ export async function syncBatch<Job extends SyncJobInput>(request: SyncBatchRequ
         const failure = loaded.inputs.failure(model, id)
         const record = loaded.inputs.record(model, id)
         const sync: SubjectSync = failure
-          ? { label: id, objects: [], end: { kind: 'failed', error: failure.error } }
+          ? { label: id, objects: [], end: endUnread(failure.error) }
           : await syncSubject(
               {
                 record,
@@ -66,6 +69,12 @@ export async function syncBatch<Job extends SyncJobInput>(request: SyncBatchRequ
       }),
     ),
   )
+}
+
+// A database that is away, the host's or ours, is no failure of the remote's.
+function endUnread(error: unknown): SubjectSync['end'] {
+  if (!causesOf(error).some(isDatabaseDown)) return { kind: 'failed', error }
+  return { kind: 'unread', message: `The record could not be read: ${messageOf(error)}` }
 }
 
 const unlimited: Slots = { run: (work) => work() }

@@ -50,7 +50,10 @@ export async function syncObject(request: ObjectRequest, context: SubjectContext
   context.assertMayCall()
   const lease = await acquireIdentity(identity, context)
   if (lease.kind === 'in_use') return lease
-  const predecessor = await findPredecessor(request, lease.known, context)
+  const predecessor = await findPredecessor(request, lease.known, context).catch((error: unknown) => {
+    context.onReleased(lease.key)
+    throw error
+  })
   if (predecessor?.kind === 'in_use') {
     context.onReleased(lease.key)
     return predecessor

@@ -20,6 +20,8 @@ export type SubjectEnd =
   | { kind: 'synced'; hasSent: boolean }
   | { kind: 'skipped' | 'gone'; message: string }
   | { kind: 'waiting_for'; reference: { model: string; id: string } }
+  /** Its database is away. */
+  | { kind: 'unread'; message: string }
   | { kind: 'deferred'; message: string; delayMs?: number }
   | { kind: 'submitted' }
   | { kind: 'failed'; error: unknown }

@@ -1,5 +1,6 @@
 // Scenario 1: workers are killed with SIGKILL at random points, again and again, while orders come in.
 import { setTimeout as delay } from 'node:timers/promises'
+import { countedAsFailed, noAttempts } from '../support/attempt-figures.ts'
 import { deliveredFigures, lostTickets } from '../support/delivered-figures.ts'
 import { concurrency } from '../support/fixture-shop.ts'
 import { createInstance, until } from '../support/instance.ts'
@@ -53,16 +54,13 @@ export async function killWorkers({
     const endedAt = performance.now()
     await delay(quietMs)
     const { resentCount, conflictCount, keyMismatchCount } = await instance.remote.counts()
-    const [row] = await instance.rows(
-      'select coalesce(max(failed_attempts), 0)::int as most from outbound_sync.attempt',
-    )
     const exits = await Promise.all(workers.map((worker) => worker.stop()))
     return [
       ...(await deliveredFigures(instance, orderCount)),
       atMost('writes sent again', resentCount + conflictCount, killCount * callsLostByKill),
       equals('of them with another idempotency key', keyMismatchCount, 0),
       lostTickets(workers),
-      equals('failed attempts counted', Number(row?.most), 0),
+      await noAttempts(instance, { figure: 'failed attempts counted', which: countedAsFailed }),
       atMost('nothing in flight after the last kill', (endedAt - lastKillAt) / 1000, 60, 's'),
       atMost('all done', (endedAt - startedAt) / 1000, 180, 's'),
       equals('exit codes after SIGTERM', exits.map(({ code }) => code).join(' '), exits.map(() => 0).join(' ')),

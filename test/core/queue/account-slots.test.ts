@@ -5,7 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createAccountSlots, fairShare, type ShareOfSlots } from '../../../core/queue/account-slots.ts'
 import { createCallRates, paceOf } from '../../../core/queue/call-rates.ts'
 import { createSlotLeases } from '../../../core/queue/slot-leases.ts'
+import { LeaseError } from '../../../core/sync/leases.ts'
 import { until } from '../../support/instance.ts'
+import { createMigratedDatabase } from '../../support/migrated-database.ts'
 import { createQueueFixture, type QueueFixture } from '../../support/queue-fixture.ts'
 
 let fixture: QueueFixture
@@ -90,6 +92,22 @@ describe('the slots of an account', () => {
     assert.deepEqual(await held(), { heir: 4 })
   })
 
+  it('use no attempt of the record that asked while the database is away', async () => {
+    const { database, drop } = await createMigratedDatabase()
+    const slots = createAccountSlots({
+      concurrency: 32,
+      leases: createSlotLeases({ database, worker: 'w1', leaseSeconds: 0.01 }),
+      rates: createCallRates({ database, signal: stop.signal }),
+    })
+    await slots.prepare([acme])
+    await drop()
+    await delay(10)
+    await assert.rejects(
+      slots.of('acme', {}).calls.run(async () => assert.fail('it was called')),
+      LeaseError,
+    )
+  })
+
   it('cost nothing while they are held, and are taken for many accounts at once', async () => {
     let statementCount = 0
     const database = {
@@ -154,6 +172,14 @@ describe('the rate of an account', () => {
       const inAStretch = burst + (rate.perSeconds + validMs / 1000) / secondsPerCall
       assert.ok(inAStretch <= rate.calls + (rate.calls === 1 ? 1 : 0) + 1e-9, JSON.stringify(rate))
     }
+  })
+
+  it('uses no attempt of the record that asked while the database is away', async () => {
+    const { database, drop } = await createMigratedDatabase()
+    const rates = createCallRates({ database, signal: stop.signal })
+    await rates.take('acme', { calls: 1, perSeconds: 1 })
+    await drop()
+    await assert.rejects(rates.take('acme', { calls: 1, perSeconds: 1 }), LeaseError)
   })
 
   it('is not waited for by a process that stops', async () => {

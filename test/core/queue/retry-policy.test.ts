@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { delayUntil, retryDelayMs, retryWaitsMs } from '../../../core/queue/retry-policy.ts'
+import { delayUntil, retryDelayMs, retryWaitsMs, unreadDelayMs } from '../../../core/queue/retry-policy.ts'
 
 describe('retryDelayMs', () => {
   it('waits 1, 5, 30 and 120 minutes, then stays there', () => {
@@ -18,6 +18,16 @@ describe('retryDelayMs', () => {
         assert.ok(retryDelayMs({ failedAttempts: n + 1, random: 0 }) >= retryDelayMs({ failedAttempts: n, random: 0 }))
       }),
     )
+  })
+})
+
+describe('unreadDelayMs', () => {
+  it('waits as long as was waited already, from two seconds to a minute, whatever the clocks say', () => {
+    const delays = [-3_600_000, 0, 5_000, 3_600_000, Number.NaN].map((waitedMs) =>
+      unreadDelayMs({ waitedMs, random: 0 }),
+    )
+    assert.deepEqual(delays, [2_000, 2_000, 5_000, 60_000, 2_000])
+    assert.equal(unreadDelayMs({ waitedMs: 60_000, random: 0.5 }), 63_000)
   })
 })
 
