@@ -26,7 +26,8 @@ describe('guessing a password', () => {
       assert.deepEqual(statuses, [422, 422, 422, 429, 429], email)
       const refused = await guess(email)
       const seconds = Number(refused.headers.get('retry-after'))
-      assert.ok(seconds >= 14 && seconds <= 15, `${seconds}`)
+      // Of fifteen; the two requests before it take some time on a busy machine.
+      assert.ok(seconds >= 10 && seconds <= 15, `${seconds}`)
       assert.match(textOf(refused.text), /too many wrong tries for this address\. Wait 1\d seconds/)
     }
   })
