@@ -22,6 +22,7 @@ import { packageRoot, packageVersion } from './package-root.ts'
 import { createBoss } from './queue/boss.ts'
 import { cancelConnectionJobs } from './queue/cancel-connection-jobs.ts'
 import { cancelWaitingJobs } from './queue/cancel-waiting-jobs.ts'
+import { createClosedDoors } from './queue/closed-doors.ts'
 import { enqueueEvent } from './queue/enqueue.ts'
 import { createJobActions } from './queue/job-actions.ts'
 import { createQueueMetrics } from './queue/queue-metrics.ts'
@@ -114,6 +115,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
       isPlugin: (name) => catalog.plugin(name) !== null,
       isAlwaysOn: activation.isAlwaysOn,
       enqueue: (session, request) => enqueueEvent(queue, session, request),
+      closedDoors: createClosedDoors({ log }),
       wakeUp,
       reportTapError: catalog.reportTapError,
       log,

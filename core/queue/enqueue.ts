@@ -4,16 +4,28 @@ import type { SqlSession } from '../database/transaction.ts'
 import type { SignalPayload } from '../sdk/signals.ts'
 import type { Boss } from './boss.ts'
 import { livePriority, type Priority } from './job-states.ts'
-import type { EnqueuedFor } from './signal-taps.ts'
 
 export interface EnqueueDependencies {
   schema: string
   boss: Boss
 }
 
+/** One provider, or all of a kind. */
+export type EnqueuedFor = { provider: string } | { definitionKind: string }
+
+/** A connection of the provider that was asked for, when no job was written. */
+export interface ConnectionPassed {
+  name: string
+  scope: string
+  state: 'draft' | 'active' | 'disabled'
+}
+
+const fewConnections = 5
+
 /**
  * Jobs for every active connection of the provider, or of the providers of a kind, on the path of the event's scope, except
  * the one it came from.
+ * @returns `passed`: a few connections of the provider, those on the path first, when there was no job to write
  */
 export async function enqueueEvent(
   { schema, boss }: EnqueueDependencies,
@@ -25,7 +37,7 @@ export async function enqueueEvent(
     stream?: string | undefined
     traceId?: string | undefined
   },
-): Promise<{ enqueuedCount: number }> {
+): Promise<{ enqueuedCount: number; passed: ConnectionPassed[] }> {
   const { event } = request
   // Read here and not kept anywhere: a definition that was published a moment ago counts.
   const [wanted, isWanted] =
@@ -34,7 +46,8 @@ export async function enqueueEvent(
       : [request.definitionKind, `c.provider in (select identifier from ${schema}.provider_definition where kind = $1)`]
   const subjects = [...event.subjects].sort((a, b) => compareText(a.model, b.model) || compareText(a.id, b.id))
   // Dates, JSON and numbers go as texts, the only way in which the data layers of hosts do not differ (TransactionBorder).
-  const { rows } = await session.executeSql(
+  const isOnPath = `(c.scope = '' or c.scope = $2 or starts_with($2, c.scope || '/'))`
+  const { rows } = await session.executeSql<{ state: ConnectionPassed['state'] | null; name: string; scope: string }>(
     `with job as (
        insert into ${schema}.sync_job
          (connection_id, scope, source_model, source_id, stream, not_before, triggers, changes, source_version, trace_id)
@@ -43,12 +56,15 @@ export async function enqueueEvent(
               $9::text::jsonb, $10::text::bigint, $11::text
        from ${schema}.connection c
        cross join unnest($3::text[], $4::text[]) as subject (model, id)
-       where ${isWanted} and c.state = 'active' and c.id is distinct from $12::text::uuid
-         and (c.scope = '' or c.scope = $2 or starts_with($2, c.scope || '/'))
+       where ${isWanted} and c.state = 'active' and c.id is distinct from $12::text::uuid and ${isOnPath}
        returning connection_id, not_before
      ),
      ticket as (${boss.ticketsFrom('select connection_id, greatest(not_before, now()) as due_at from job')})
-     select 1 as enqueued from job`,
+     select null as state, null as name, null as scope from job
+     union all
+     (select c.state, c.name, c.scope from ${schema}.connection c
+      where not exists (select from job) and ${isWanted} and c.state <> 'deleted'
+      order by ${isOnPath} desc, c.name limit ${fewConnections})`,
     [
       wanted,
       event.scope,
@@ -64,7 +80,8 @@ export async function enqueueEvent(
       event.origin ?? null,
     ],
   )
-  return { enqueuedCount: rows.length }
+  const passed = rows.flatMap(({ state, name, scope }) => (state === null ? [] : { state, name, scope }))
+  return { enqueuedCount: rows.length - passed.length, passed }
 }
 
 /** Jobs for one connection, asked for by a person or a sync run. */

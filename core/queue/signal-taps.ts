@@ -14,6 +14,8 @@ import type {
 } from '../sdk/signals.ts'
 import { signalPayloadSchema } from '../sdk/signals.ts'
 import { issueSentences } from '../sdk/zod-words.ts'
+import type { ClosedDoors } from './closed-doors.ts'
+import type { ConnectionPassed, EnqueuedFor } from './enqueue.ts'
 
 export interface SignalTapDependencies {
   /** Used when the host fires with `transaction: 'none'`. */
@@ -26,15 +28,13 @@ export interface SignalTapDependencies {
   enqueue(
     session: SqlSession,
     request: EnqueuedFor & { event: SignalPayload; triggeredBy: string; notBefore?: Date; stream?: string },
-  ): Promise<{ enqueuedCount: number }>
+  ): Promise<{ enqueuedCount: number; passed: ConnectionPassed[] }>
+  closedDoors: ClosedDoors
   /** Tells the workers, once the transaction is committed. */
   wakeUp(): void
   reportTapError(plugin: string, signal: SignalName, error: unknown): void
   log: Log
 }
-
-/** One provider, or all of a kind. */
-export type EnqueuedFor = { provider: string } | { definitionKind: string }
 
 type TapFunction = (event: SignalEvent) => unknown
 
@@ -59,11 +59,13 @@ export function createTapWrapper(
 
   return (tap, signal) => async (hostEvent) => {
     const event = open(hostEvent, signal)
+    const met = { plugin: tap.name, signal, event: event.payload }
     const isPlugin = dependencies.isPlugin(tap.name)
     if (isPlugin && !dependencies.isAlwaysOn(tap.name)) {
       event.activation ??= dependencies.loadActivation(event.session, event.payload.scope)
-      const isActive = await event.activation
-      if (!isActive(tap.name)) return
+      const isActive = (await event.activation)(tap.name)
+      dependencies.closedDoors.plugin(met, isActive)
+      if (!isActive) return
     }
     let enqueueFailure: { error: unknown } | null = null
     const enqueue = async (target: EnqueueTarget, options: EnqueueOptions): Promise<{ enqueuedCount: number }> => {
@@ -76,8 +78,9 @@ export function createTapWrapper(
           ...(options.notBefore ? { notBefore: options.notBefore } : {}),
           ...(options.stream ? { stream: options.stream } : {}),
         })
+        dependencies.closedDoors.connections(met, enqueuedFor, result)
         if (result.enqueuedCount > 0 && options.immediate !== false) wakeAfterCommit(hostEvent, dependencies.wakeUp)
-        return result
+        return { enqueuedCount: result.enqueuedCount }
       } catch (error) {
         enqueueFailure = { error }
         throw error

@@ -14,6 +14,8 @@ export interface ConnectionWords {
   due: { label: string; at: Date } | null
   /** Somebody has to do something. */
   needsYou: boolean
+  /** What else is in the way, and what to do about that. */
+  also?: string
 }
 
 /** What its provider version has to do with it. */
@@ -25,22 +27,49 @@ export interface VersionFacts {
   isAgreedTo?: boolean
 }
 
-export function describeConnection(
+interface Situation {
+  counts: ConnectionCounts
+  isPluginLoaded: boolean
+  /** The plugin, anywhere in what the connection serves. */
+  isSwitchedOn: boolean
+  version?: VersionFacts
+  now: Date
+}
+
+/** That the plugin is off comes second where something else keeps all from going: both have to be seen to. */
+export function describeConnection(connection: ConnectionRecord, situation: Situation): ConnectionWords {
+  const words = wordsOfConnection(connection, situation)
+  if (situation.isSwitchedOn || !situation.isPluginLoaded) return words
+  const off = pluginOffWords(connection.name)
+  const isClosed = connection.gate !== 'open' && !isOpen(connection, situation.now)
+  if (words.needsYou || isClosed || connection.state === 'disabled') {
+    return {
+      ...words,
+      also: `${off.sentence} ${off.advice}`,
+      needsYou: connection.state !== 'disabled' || words.needsYou,
+    }
+  }
+  const { counts } = situation
+  const openCount = counts.waitingCount + counts.retryingCount + counts.heldCount
+  if (openCount === 0) return off
+  return { ...off, also: `${records(openCount)} that came before ${openCount === 1 ? 'waits' : 'wait'} for that.` }
+}
+
+// What changes now is not even taken in, and nothing else would tell.
+function pluginOffWords(name: string) {
+  return {
+    tone: 'wait',
+    label: 'Plugin off',
+    sentence: `The plugin is switched on nowhere that ${name} serves, so what changes there is not taken in for it.`,
+    advice: 'Switch it on under Plugins. What happened before then needs a backfill.',
+    due: null,
+    needsYou: true,
+  } as const satisfies ConnectionWords
+}
+
+function wordsOfConnection(
   connection: ConnectionRecord,
-  {
-    counts,
-    isPluginLoaded,
-    isSwitchedOn,
-    version = {},
-    now,
-  }: {
-    counts: ConnectionCounts
-    isPluginLoaded: boolean
-    /** The plugin, anywhere in what the connection serves. */
-    isSwitchedOn: boolean
-    version?: VersionFacts
-    now: Date
-  },
+  { counts, isPluginLoaded, version = {}, now }: Situation,
 ): ConnectionWords {
   const calm = { advice: null, due: null, needsYou: false }
   const { name } = connection
@@ -70,17 +99,6 @@ export function describeConnection(
   }
   const inTheWay = gateWords(connection, now, version) ?? openWords(name, counts)
   if (inTheWay) return inTheWay
-  // Also where something was sent before: what changes now is not even taken in, and nothing else would tell.
-  if (!isSwitchedOn) {
-    return {
-      tone: 'wait',
-      label: 'Plugin off',
-      sentence: `The plugin is switched on nowhere that ${name} serves, so what changes there is not taken in for it.`,
-      advice: 'Switch it on under Plugins. What happened before then needs a backfill.',
-      due: null,
-      needsYou: true,
-    }
-  }
   return connection.lastSuccessAt || counts.recentCount > 0
     ? { ...calm, tone: 'good', label: 'Up to date', sentence: 'Everything that was to be sent has arrived.' }
     : {

@@ -185,12 +185,42 @@ describe('describeConnection', () => {
     ['being switched off', describeWith({ state: 'disabled', gate: 'reconnect' }), 'Switched off', false],
     ['a missing plugin', describeWith({}, {}, false), 'Plugin missing', true],
     ['a plugin that is off everywhere', describeWith({ lastSuccessAt: earlier }, {}, true, false), 'Plugin off', true],
-    ['what waits for a plugin that is off', describeWith({}, { waitingCount: 3 }, true, false), 'Sending', false],
+    ['what waits for a plugin that is off', describeWith({}, { waitingCount: 3 }, true, false), 'Plugin off', true],
+    ['a pause and a plugin that is off', describeWith({ gate: 'paused' }, {}, true, false), 'Paused', true],
+    [
+      'refused credentials and a plugin that is off',
+      describeWith({ gate: 'reconnect' }, {}, true, false),
+      'Connect again',
+      true,
+    ],
+    [
+      'a connection and a plugin that are off',
+      describeWith({ state: 'disabled' }, {}, true, false),
+      'Switched off',
+      false,
+    ],
   ] as const) {
     it(`calls ${name} "${label}"`, () => {
       assert.deepEqual([words.label, words.needsYou], [label, needsYou])
     })
   }
+
+  it('tells both of two troubles, and what waits for them', () => {
+    const off =
+      'The plugin is switched on nowhere that Sales CRM serves, so what changes there is not taken in for it. Switch it on under Plugins. What happened before then needs a backfill.'
+    const also = (...given: Parameters<typeof describeWith>) => describeWith(...given).also
+    assert.equal(also({ gate: 'reconnect' }, {}, true, false), off)
+    assert.equal(also({}, { attentionCount: 2 }, true, false), off)
+    assert.equal(also({ state: 'disabled' }, {}, true, false), off)
+    assert.equal(
+      also({}, { waitingCount: 2, retryingCount: 1 }, true, false),
+      '3 records that came before wait for that.',
+    )
+    assert.equal(also({ gate: 'paused' }, { heldCount: 1 }, true, false), off)
+    assert.equal(also({}, {}, true, false), undefined)
+    assert.equal(also({ gate: 'reconnect' }), undefined)
+    assert.equal(also({}, {}, false, false), undefined)
+  })
 
   it('counts one record as one', () => {
     assert.equal(describeWith({}, { attentionCount: 1 }).sentence, '1 record could not be sent to Sales CRM.')
