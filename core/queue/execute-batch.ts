@@ -33,6 +33,7 @@ export interface ExecuteBatchRequest {
   isProbe: boolean
   database: Database
   sourceModel(name: string): SourceModel | null
+  sourceModels(): readonly SourceModel[]
   /** The name of the plugin that brings it. */
   pluginOfModel(name: string): string | null
   /** The connection's client; the provider instance may override the status table. */
@@ -113,6 +114,7 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
       jobs,
       database: request.database,
       sourceModel: request.sourceModel,
+      sourceModels: request.sourceModels,
       pluginOfModel: request.pluginOfModel,
       slots: request.slots.subjects,
       context: {
@@ -164,6 +166,7 @@ function toBatchJob(claimed: ClaimedJob): BatchJob {
     id: claimed.id,
     fence: claimed.fence,
     subject: { model: claimed.sourceModel, id: claimed.sourceId },
+    askedForBy: claimed.triggers.map(({ name }) => name),
     stream: claimed.stream,
     changes: claimed.changes,
     sourceVersion: claimed.sourceVersion,

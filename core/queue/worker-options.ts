@@ -15,7 +15,10 @@ import type { JobEnd } from './record-ends.ts'
 export interface WorkerOptions {
   database: Database
   boss: Boss
-  catalog: Pick<Catalog, 'provider' | 'providers' | 'providerVersions' | 'sourceModel' | 'pluginOfModel'>
+  catalog: Pick<
+    Catalog,
+    'provider' | 'providers' | 'providerVersions' | 'sourceModel' | 'sourceModels' | 'pluginOfModel'
+  >
   connections: Pick<Connections, 'load'>
   activation: Pick<Activation, 'rows'>
   /** Learns of providers that were made meanwhile, unless it has just done so. */

@@ -183,6 +183,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
         isProbe: due.isProbe,
         database,
         sourceModel: (name) => catalog.sourceModel(name),
+        sourceModels: () => catalog.sourceModels(),
         pluginOfModel: (name) => catalog.pluginOfModel(name),
         createHttp: (classifyResponse) =>
           createHttp(connection, classifyResponse, {

@@ -1,5 +1,6 @@
 // Loads the records of a whole batch and the fields they are read with: a fixed number of queries a source model.
 import { isErrorKind, messageOf, SyncConfigError } from '../errors.ts'
+import { didYouMean } from '../sdk/near-name.ts'
 import type { SourceField, SourceModel, SourceRecord } from '../sdk/source-model.ts'
 import { toldWithOrigin } from './unexpected-error.ts'
 import { withinTime } from './within-time.ts'
@@ -22,13 +23,16 @@ export async function loadInputs({
   subjects,
   scope,
   sourceModel,
+  sourceModels,
   pluginOfModel,
   signal,
 }: {
-  subjects: readonly { model: string; id: string }[]
+  /** @param askedForBy the signals and acts that led to it */
+  subjects: readonly { model: string; id: string; askedForBy: readonly string[] }[]
   /** The scope of the connection; every subject lies in it. */
   scope: string
   sourceModel(name: string): SourceModel | null
+  sourceModels(): readonly SourceModel[]
   /** The name of the plugin that brings it. */
   pluginOfModel(name: string): string | null
   signal: AbortSignal
@@ -46,8 +50,9 @@ export async function loadInputs({
     }
     if (!model) {
       // The other records of the batch have done nothing wrong.
-      const error = new SyncConfigError(`No loaded plugin brings the source model "${name}".`)
-      for (const { id } of wanted) unreadable(id, error)
+      for (const { id, askedForBy } of wanted) {
+        unreadable(id, new SyncConfigError(unknownModelWords(name, { askedForBy, known: sourceModels() })))
+      }
       continue
     }
     const reading = { ...limit, what: `Reading ${name} records`, failed: `${words} could not load its records` }
@@ -74,6 +79,18 @@ export async function loadInputs({
     failure: (model, id) => failures.get(`${model}/${id}`),
     fields: (model, recordScope) => fields.get(`${model}/${recordScope}`) ?? noFields,
   }
+}
+
+function unknownModelWords(
+  name: string,
+  { askedForBy, known }: { askedForBy: readonly string[]; known: readonly SourceModel[] },
+): string {
+  const root = known.find(({ nested }) => Object.hasOwn(nested, name))
+  const names = known.map((model) => model.name)
+  const hint = root ? ` It is a part of ${root.name}: name that and its id.` : didYouMean(name, names)
+  const by = askedForBy.length > 0 ? ` It was asked for by ${[...new Set(askedForBy)].join(', ')}.` : ''
+  const loaded = names.length > 0 ? `Loaded: ${names.join(', ')}.` : 'No model is loaded.'
+  return `No loaded plugin brings the source model "${name}".${hint}${by} ${loaded}`
 }
 
 /** It is the host that refused us and not the remote: nobody has to reconnect the connection. */

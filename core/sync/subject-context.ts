@@ -18,6 +18,8 @@ export interface SyncJobInput {
   id: string
   fence: string
   subject: Subject
+  /** The signals and acts that led to it. */
+  askedForBy: readonly string[]
   stream: string
   changes: readonly unknown[]
   /** The version the record had when the signal was fired. */

@@ -20,6 +20,7 @@ export interface SyncBatchRequest<Job extends SyncJobInput> {
   jobs: readonly Job[]
   database: Database
   sourceModel(name: string): SourceModel | null
+  sourceModels(): readonly SourceModel[]
   /** The name of the plugin that brings it. */
   pluginOfModel(name: string): string | null
   /** Subjects in work at the same time. */
@@ -89,12 +90,13 @@ interface Loaded {
 
 async function loadBatch<Job extends SyncJobInput>(request: SyncBatchRequest<Job>): Promise<Loaded> {
   const { jobs, database, context } = request
-  const subjects = jobs.map((job) => ({ ...job.subject, stream: job.stream }))
+  const subjects = jobs.map((job) => ({ ...job.subject, stream: job.stream, askedForBy: job.askedForBy }))
   const [inputs, links] = await Promise.all([
     loadInputs({
       subjects,
       scope: context.connection.scope,
       sourceModel: request.sourceModel,
+      sourceModels: request.sourceModels,
       pluginOfModel: request.pluginOfModel,
       signal: context.signal,
     }),

@@ -16,9 +16,10 @@ const record = (id: string) => ({ id, label: id, scope: 'organizer:acme', inputs
 
 function load(changes: Partial<SourceModel>, ids: readonly string[] = ['1', '2', '3']) {
   return loadInputs({
-    subjects: ids.map((id) => ({ model: 'Order', id })),
+    subjects: ids.map((id) => ({ model: 'Order', id, askedForBy: [] })),
     scope: '',
     sourceModel: () => sampleSourceModel(changes),
+    sourceModels: () => [],
     pluginOfModel: () => 'my-shop',
     signal: new AbortController().signal,
   })
@@ -61,20 +62,37 @@ describe('loadInputs', () => {
     await assert.rejects(load({ load: () => Promise.reject(down) }), down)
   })
 
-  it('fails only the records of a model that no plugin brings', async () => {
+  it('fails only the records of a model that no plugin brings, and says which was meant and who asked', async () => {
+    const order = sampleSourceModel({
+      load: async (ids) => ids.map(record),
+      nested: { OrderPosition: { label: 'Ticket', inputs: [] } },
+    })
+    const askedForBy = ['order_placed', 'order_paid', 'order_placed']
     const inputs = await loadInputs({
       subjects: [
-        { model: 'Ordr', id: '1' },
-        { model: 'Order', id: '1' },
+        { model: 'Ordr', id: '1', askedForBy },
+        { model: 'OrderPosition', id: '1', askedForBy },
+        { model: 'Stockholder', id: '1', askedForBy: [] },
+        { model: 'Order', id: '1', askedForBy },
       ],
       scope: '',
-      sourceModel: (name) => (name === 'Order' ? sampleSourceModel({ load: async (ids) => ids.map(record) }) : null),
+      sourceModel: (name) => (name === 'Order' ? order : null),
+      sourceModels: () => [order],
       pluginOfModel: () => 'my-shop',
       signal: new AbortController().signal,
     })
     assert.equal(inputs.record('Order', '1')?.label, '1')
     assert.equal(inputs.failure('Order', '1'), undefined)
-    assert.match(String(inputs.failure('Ordr', '1')?.error), /No loaded plugin brings the source model "Ordr"/)
+    const told = (model: string) => String(inputs.failure(model, '1')?.error).replace(/^\w+: /, '')
+    assert.equal(
+      told('Ordr'),
+      'No loaded plugin brings the source model "Ordr". Did you mean "Order"? It was asked for by order_placed, order_paid. Loaded: Order.',
+    )
+    assert.equal(
+      told('OrderPosition'),
+      'No loaded plugin brings the source model "OrderPosition". It is a part of Order: name that and its id. It was asked for by order_placed, order_paid. Loaded: Order.',
+    )
+    assert.equal(told('Stockholder'), 'No loaded plugin brings the source model "Stockholder". Loaded: Order.')
   })
 
   it('takes a host that refuses our credentials for a setting, so that no connection waits to be reconnected', async () => {
