@@ -2,13 +2,14 @@
 // believed. Never throws; what goes wrong is a value, and the batch stays what it was.
 import { z } from 'zod'
 import type { RuntimeConnection } from '../connections/connect.ts'
+import { watchAnswers } from '../connections/watched-answers.ts'
 import { messageOf, PluginError } from '../errors.ts'
 import type { ConnectTcp } from '../sdk/connect-tcp.ts'
 import type { HttpClient } from '../sdk/http-client.ts'
 import type { Log } from '../sdk/log.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
 import type { SyncObjectResult } from '../sdk/sync-object.ts'
-import { isResult, readList } from '../sync/call-answer.ts'
+import { answeredWords, isResult, readList } from '../sync/call-answer.ts'
 import type { Slots } from '../sync/slots.ts'
 import { timeLimit, withinTime } from '../sync/within-time.ts'
 import type { DueBatch } from './due-batches.ts'
@@ -84,16 +85,22 @@ async function ask(
     `Asking for the answer of ${batch.remoteBatchId}`,
   )
   const { remoteBatchId } = batch
+  const watched = watchAnswers(http)
   const answer: unknown = await calls.run(() =>
-    withinTime(limit, (callSignal) => check({ remoteBatchId, objects, http, signal: callSignal })),
+    withinTime({ ...limit, lastAnswer: watched.last }, (callSignal) =>
+      check({ remoteBatchId, objects, http: watched.http, signal: callSignal }),
+    ),
   )
+  const lastAnswer = watched.last()
   const parsed = answerSchema.safeParse(answer)
   if (!parsed.success) {
-    throw new PluginError('checkBatch must answer { isDone: false, checkAt } or { isDone: true, results }.')
+    throw new PluginError(
+      `checkBatch must answer { isDone: false, checkAt } or { isDone: true, results }. ${answeredWords(answer, lastAnswer)}`,
+    )
   }
   if (!parsed.data.isDone) return { kind: 'later', delayMs: checkDelayMs(parsed.data.checkAt, new Date()) }
-  const results = readList<unknown>(parsed.data.results, { method: 'checkBatch', count: objects.length })
-  return { kind: 'answered', results: results.map(resultOf) }
+  const results = readList<unknown>(parsed.data.results, { method: 'checkBatch', count: objects.length, lastAnswer })
+  return { kind: 'answered', results: results.map((result) => resultOf(result, lastAnswer)) }
 }
 
 const answerSchema = z.discriminatedUnion('isDone', [
@@ -101,7 +108,9 @@ const answerSchema = z.discriminatedUnion('isDone', [
   z.object({ isDone: z.literal(true), results: z.unknown() }),
 ])
 
-function resultOf(result: unknown): SyncObjectResult | Error {
+function resultOf(result: unknown, lastAnswer: string | null): SyncObjectResult | Error {
   if (result instanceof Error || isResult(result)) return result
-  throw new PluginError('checkBatch answered something for an object that is neither a result nor an error.')
+  throw new PluginError(
+    `checkBatch answered something for an object that is neither a result nor an error. ${answeredWords(result, lastAnswer)}`,
+  )
 }

@@ -1,5 +1,7 @@
 // The calls of a provider that write: one object, or many at once; in a slot of the account, within the time limit, under
 // a lease that is still valid.
+
+import { watchAnswers } from '../connections/watched-answers.ts'
 import { SyncConfigError } from '../errors.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
 import type { SyncObjectArgs, SyncObjectResult } from '../sdk/sync-object.ts'
@@ -40,16 +42,18 @@ function callAlone(args: PreparedArgs, context: CallContext): Promise<CallAnswer
     context.assertMayCall()
     const verb = args.mapping.mode === 'find' ? 'readObject' : 'syncObjectWithProperties'
     const limit = timeLimit(context, verb, `Sending ${args.mapping.externalObjectType} ${args.idValue}`)
-    const answer: unknown = await withinTime(limit, (signal) =>
+    const { http, last: lastAnswer } = watchAnswers(args.http)
+    const answer: unknown = await withinTime({ ...limit, lastAnswer }, (signal) =>
       args.mapping.mode === 'find'
-        ? findObject(provider, { ...args, signal })
-        : provider.syncObjectWithProperties({ ...args, signal }),
+        ? findObject(provider, { ...args, http, signal })
+        : provider.syncObjectWithProperties({ ...args, http, signal }),
     )
     if (answer === null || isResult(answer)) return answer
     const [read = null] = readAnswers([answer], {
       method: 'syncObjectWithProperties',
       count: 1,
       canBeSubmitted: provider.checkBatch !== undefined,
+      lastAnswer: lastAnswer(),
     })
     if (read instanceof Error) throw read
     return read
@@ -68,11 +72,18 @@ export function gatherCalls(context: CallContext, pipelineCount: number): Gather
       context.slots.run(async () => {
         context.assertMayCall()
         const limit = timeLimit(context, 'syncObjects', `Sending ${list.length} objects in one call`)
-        const answers: unknown = await withinTime(limit, (signal) => send(list.map((args) => ({ ...args, signal }))))
+        const [first] = list
+        if (!first) return []
+        // All of them have the client of the connection.
+        const { http, last: lastAnswer } = watchAnswers(first.http)
+        const answers: unknown = await withinTime({ ...limit, lastAnswer }, (signal) =>
+          send(list.map((args) => ({ ...args, http, signal }))),
+        )
         return readAnswers(answers, {
           method: 'syncObjects',
           count: list.length,
           canBeSubmitted: provider.checkBatch !== undefined,
+          lastAnswer: lastAnswer(),
         })
       }),
   })

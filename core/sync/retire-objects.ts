@@ -1,6 +1,7 @@
 // What becomes of objects that a subject's mappings no longer produce: a removed position, a condition that no longer
 // holds, a record that is gone. The mapping decides: keep, delete, or set some properties.
 
+import { watchAnswers } from '../connections/watched-answers.ts'
 import { SyncConfigError } from '../errors.ts'
 import { applyProperties } from '../mapping/apply-mapping.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
@@ -120,13 +121,15 @@ async function deleteObject(
     const result = await standAside(context.gathered, () =>
       context.slots.run(() => {
         context.assertMayCall()
-        return withinTime(timeLimit(context, 'deleteObject', `Deleting ${link.objectType} ${idValue}`), (signal) =>
+        const { http, last: lastAnswer } = watchAnswers(context.http)
+        const limit = timeLimit(context, 'deleteObject', `Deleting ${link.objectType} ${idValue}`)
+        return withinTime({ ...limit, lastAnswer }, (signal) =>
           remove({
             externalObjectType: link.objectType,
             externalIdField: link.idField,
             idValue,
             known: link.object,
-            http: context.http,
+            http,
             signal,
           }),
         )

@@ -1,5 +1,7 @@
 // One subject: its mappings in order, an object for every record each of them produces, then finalize. Ends in a value;
 // what a provider throws is kept as it is, the queue classifies it.
+
+import { watchAnswers } from '../connections/watched-answers.ts'
 import { messageOf } from '../errors.ts'
 import { applyMapping, type MappedResult, type SourceReference } from '../mapping/apply-mapping.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
@@ -131,12 +133,14 @@ async function runMappings(
     await standAside(context.gathered, () =>
       context.slots.run(() => {
         context.assertMayCall()
-        return withinTime(timeLimit(context, 'finalizeSync', `Finalizing ${record.label}`), (signal) =>
+        const { http, last: lastAnswer } = watchAnswers(context.http)
+        const limit = timeLimit(context, 'finalizeSync', `Finalizing ${record.label}`)
+        return withinTime({ ...limit, lastAnswer }, (signal) =>
           provider.finalizeSync({
             subject: job.subject,
             inputs: record.inputs,
             mappedObjects,
-            http: context.http,
+            http,
             signal,
           }),
         )

@@ -6,11 +6,13 @@ import { isIssue, issueSentences } from '../sdk/zod-words.ts'
 /**
  * The error to throw instead: one of our classes, and a failure of the network, comes back as it is.
  * @param failed the beginning of the sentence: "syncObjectWithProperties of the provider crm (plugin my-crm) failed"
+ * @param lastAnswer what it was answered before that: "GET https://api.example.com/contacts was answered with 200"
  */
-export function toldWithOrigin(error: unknown, failed: string): unknown {
+export function toldWithOrigin(error: unknown, failed: string, lastAnswer?: string | null): unknown {
   if (isErrorKind(error, 'OutboundSyncError') || isNetworkFailure(error)) return error
   if (causesOf(error).some((cause) => isErrorKind(cause, 'HeldError'))) return error
-  const told = new Error(`${failed}: ${wordsOf(error)}`, { cause: error })
+  const after = lastAnswer ? ` after ${lastAnswer}` : ''
+  const told = new Error(`${failed}${after}: ${wordsOf(error)}`, { cause: error })
   // PostgreSQL's and Node's, by which others know what to do.
   const code: unknown = Reflect.get(Object(error), 'code')
   return typeof code === 'string' ? Object.assign(told, { code }) : told

@@ -12,6 +12,8 @@ export interface TimeLimit {
   what: string
   /** The beginning of the sentence for an error that nobody expected: whose code has failed. */
   failed: string
+  /** What the call was answered last, as of watchAnswers. */
+  lastAnswer?: () => string | null
 }
 
 const defaultTimeoutMs = 60_000
@@ -60,7 +62,7 @@ export function withinTime<T>(limit: TimeLimit, work: (signal: AbortSignal) => P
     }
     const fail = (error: unknown): void => {
       settle()
-      reject(toldWithOrigin(error, limit.failed))
+      reject(toldWithOrigin(error, limit.failed, limit.lastAnswer?.()))
     }
     try {
       work(controller.signal).then((value) => {

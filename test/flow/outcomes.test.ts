@@ -148,6 +148,34 @@ describe('outcomes', () => {
     assert.match(line, /"connection":"Scripted".*"provider":"scripted".*"reason":"internal".*"stack":".*ZodError/)
   })
 
+  it('says of an answer that nobody can make anything of where it came from, without credentials', async () => {
+    const url = `${instance.remote.baseUrl}/nowhere`
+    const verb = 'syncObjectWithProperties of the provider scripted (plugin scripted) failed'
+    const messageAfter = async (onSync: typeof script.onSync): Promise<unknown> => {
+      script.onSync = async (args) => {
+        await args.http.request({ method: 'POST', url: `${url}?api_key=s3cret`, json: {}, expectStatus: [409] })
+        return onSync(args)
+      }
+      return (await jobOf(await placeAndTry()))?.message
+    }
+    const after = (status: number) => `after POST ${url}?api_key=[redacted] was answered with ${status}`
+    const parsed = await messageAfter((args) => {
+      z.object({ id: z.string() }).parse({})
+      return accept(args)
+    })
+    assert.equal(parsed, `${verb} ${after(200)}: what it read is not of the form it expects: id is missing.`)
+    const must =
+      'syncObjectWithProperties must answer with a result (its action is one of created, updated, nothing_to_do, deleted, found), submitted({ remoteBatchId, checkAt }) or null.'
+    // What a provider in JavaScript can answer.
+    const answered = (answer: unknown) => messageAfter(() => answer as never)
+    assert.equal(
+      await answered({ id: 'secret value', name: 'x' }),
+      `${must} It answered an object with id, name, ${after(409)}.`,
+    )
+    assert.equal(await answered({ action: 'done' }), `${must} It answered the action "done", ${after(409)}.`)
+    assert.equal(await answered(undefined), `${must} It answered nothing, ${after(409)}.`)
+  })
+
   it('remembers until the next try that nobody expected the failure, also when the order changes meanwhile', async () => {
     script.onSync = () => {
       throw new TypeError('undefined is not a function')
