@@ -19,7 +19,7 @@ export interface Client {
   update(type: string, id: string, values: Values): Promise<RemoteRecord>
   /** False when it was gone already. */
   remove(type: string, id: string): Promise<boolean>
-  /** Whose token it is. */
+  /** Whose key it is. */
   whoAmI(): Promise<string>
 }
 
@@ -29,47 +29,45 @@ const recordSchema = z.object({ id: z.string().min(1), values: z.record(z.string
 export type RemoteRecord = z.infer<typeof recordSchema>
 const listSchema = z.object({ items: z.array(recordSchema) })
 
+type Call = Omit<HttpRequest, 'url'> & { path: readonly string[] }
+
 export function createClient({
   baseUrl,
-  token,
   http,
   signal,
 }: {
   baseUrl: string
-  token: string
   http: HttpClient
   signal: AbortSignal
 }): Client {
-  // Statuses that are not expected are thrown by the HTTP client, each as the error that says what follows.
-  const send = (request: Omit<HttpRequest, 'url'> & { path: readonly string[] }): Promise<HttpResponse> => {
-    const { path, ...rest } = request
-    const url = [baseUrl.replace(/\\/+$/, ''), ...path.map(encodeURIComponent)].join('/')
-    return http.request({ ...rest, url, headers: { authorization: \`Bearer \${token}\` }, signal })
-  }
-  const parse = <Output>(schema: z.ZodType<Output>, response: HttpResponse): Output => {
-    const parsed = schema.safeParse(response.json())
+  const urlOf = (path: readonly string[]): string =>
+    [baseUrl.replace(/\\/+$/, ''), ...path.map(encodeURIComponent)].join('/')
+  // The key is put in on the way. Statuses that are not expected are thrown, each as the error that says what follows.
+  const send = ({ path, ...rest }: Call): Promise<HttpResponse> => http.request({ ...rest, url: urlOf(path), signal })
+  const ask = async <Output>(schema: z.ZodType<Output>, call: Call): Promise<Output> => {
+    const parsed = schema.safeParse((await send(call)).json())
     if (parsed.success) return parsed.data
-    const problem = z.prettifyError(parsed.error)
-    throw new SyncConfigError(\`\${baseUrl} answered in an unknown form: \${problem}. Check the address in the settings.\`)
+    const what = \`\${call.method ?? 'GET'} \${urlOf(call.path)} was answered in an unknown form\`
+    throw new SyncConfigError(\`\${what}: \${z.prettifyError(parsed.error)}. Check the address in the settings.\`)
   }
 
   return {
     async find(type, field, value) {
-      const { items } = parse(listSchema, await send({ path: [type], query: { [field]: value } }))
+      const { items } = await ask(listSchema, { path: [type], query: { [field]: value } })
       return items[0] ?? null
     },
-    async create(type, values) {
-      return parse(recordSchema, await send({ method: 'POST', path: [type], json: values }))
+    create(type, values) {
+      return ask(recordSchema, { method: 'POST', path: [type], json: values })
     },
-    async update(type, id, values) {
-      return parse(recordSchema, await send({ method: 'PATCH', path: [type, id], json: values }))
+    update(type, id, values) {
+      return ask(recordSchema, { method: 'PATCH', path: [type, id], json: values })
     },
     async remove(type, id) {
       const response = await send({ method: 'DELETE', path: [type, id], expectStatus: [404] })
       return response.status !== 404
     },
     async whoAmI() {
-      return parse(z.object({ name: z.string() }), await send({ path: ['me'] })).name
+      return (await ask(z.object({ name: z.string() }), { path: ['me'] })).name
     },
   }
 }

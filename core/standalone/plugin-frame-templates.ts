@@ -60,7 +60,7 @@ Sends contacts to ${displayName}: one for the e-mail address of each order.
 | setting | meaning |
 | --- | --- |
 | \`baseUrl\` | where the API is reached, for example \`https://api.example.com/v1\` |
-| \`token\` | of an account that may read and write contacts; stored sealed |
+| \`apiKey\` | of an account that may read and write contacts; stored sealed, and sent as \`Authorization: Bearer …\` |
 
 - \`client.ts\` holds the calls of the remote system, each with the shape of its answer. Those of an example stand there.
 - \`provider.ts\` declares what the remote holds and decides between create, update and nothing to do.

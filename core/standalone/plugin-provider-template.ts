@@ -4,6 +4,7 @@ import type { TemplateNames } from './plugin-frame-templates.ts'
 export function providerTemplate({ name, className, displayName, sdk }: TemplateNames): string {
   return `// ${displayName} as a remote system: what it holds, how it is reached, and what becomes of each object.
 import {
+  apiKeyAuth,
   assignProperties,
   type ExternalObjectType,
   mappingDocumentSchema,
@@ -12,7 +13,6 @@ import {
   type RemoteObjectQuery,
   type SyncObjectArgs,
   type SyncObjectResult,
-  secret,
   z,
 } from '${sdk}'
 import { type Client, createClient } from './client.ts'
@@ -21,7 +21,6 @@ const settingsSchema = z.object({
   baseUrl: z
     .url({ protocol: /^https?$/ })
     .meta({ title: 'Address', description: 'Where the API is reached, for example https://api.example.com/v1' }),
-  token: secret().meta({ title: 'API token', description: 'Of an account that may read and write contacts' }),
 })
 type Settings = z.infer<typeof settingsSchema>
 
@@ -41,6 +40,9 @@ export class ${className} extends OutboundSyncProvider<Settings> {
   static override readonly version = '1.0.0'
   static override readonly displayName = '${displayName}'
   static override readonly settings = settingsSchema
+  // Filled in beside the settings, stored sealed and sent with each call; nothing here ever sees it. For OAuth 2, a login or
+  // a password there are oauth2Auth, sessionAuth, basicAuth and digestAuth.
+  static override readonly auth = apiKeyAuth({ in: 'header', name: 'Authorization', prefix: 'Bearer ' })
   // Another address is another account, which has been sent nothing yet.
   static override readonly accountSettings = ['baseUrl']
   static override readonly externalObjectTypes = [contact]
@@ -93,9 +95,9 @@ export class ${className} extends OutboundSyncProvider<Settings> {
     return { action: isDeleted ? 'deleted' : 'nothing_to_do' }
   }
 
-  override async testConnection({ signal }: { signal: AbortSignal }): Promise<{ message: string }> {
-    const name = await this.#client({ http: this.context.http, signal }).whoAmI()
-    return { message: \`The API answered; the token belongs to \${name}.\` }
+  override async testConnection({ signal }: { signal: AbortSignal }) {
+    const accountName = await this.#client({ http: this.context.http, signal }).whoAmI()
+    return { message: \`The API answered; the key belongs to \${accountName}.\`, accountName }
   }
 
   #client({ http, signal }: Pick<SyncObjectArgs, 'http' | 'signal'>): Client {

