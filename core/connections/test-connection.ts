@@ -153,8 +153,9 @@ async function tryOut(
     const instance = new providerClass({ connection, settings, mappings, http: client, connectTcp, log })
     provider = instance
     if (!instance.testConnection) {
-      const message = `${providerClass.displayName || providerClass.identifier} has no test call, so nothing was called.`
-      return { isOk: true, message, code: null, accountName: filledIn, calls }
+      const name = providerClass.displayName || providerClass.identifier
+      const message = `${name} cannot be tested: its provider has no test call (testConnection). Nothing was called, so address and credentials may be wrong; the first record that is sent shows it.`
+      return { isOk: null, message, code: null, accountName: filledIn, calls }
     }
     const test: unknown = await Promise.race([instance.testConnection({ signal }), outOfTime(signal)])
     const { message, accountName }: { message?: unknown; accountName?: unknown } = Object(test)

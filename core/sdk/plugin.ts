@@ -100,7 +100,8 @@ export interface AuditSummary {
 }
 
 export interface ConnectionTestReport {
-  isOk: boolean
+  /** Null when nobody can know: the provider has no `testConnection`, so nothing was called. */
+  isOk: boolean | null
   /** What was reached, or what is wrong and what to do. */
   message: string
   /** The code of what went wrong, for example `authentication`; null when nothing did, or nobody foresaw it. */

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Admin, createAdmin } from '../../../core/admin/create-admin.ts'
 import { createActivation } from '../../../core/connections/activation.ts'
-import { createConnections } from '../../../core/connections/connect.ts'
+import { type Connections, createConnections } from '../../../core/connections/connect.ts'
 import { createEnvironments } from '../../../core/connections/environments.ts'
 import { createMappings } from '../../../core/connections/mappings.ts'
 import type { Database } from '../../../core/database/transaction.ts'
@@ -33,6 +33,7 @@ import { createFixturePlugins, type PageLog } from './fixture-plugins.ts'
 
 export interface AdminFixture {
   admin: Admin
+  connections: Connections
   database: Database
   catalog: Catalog
   /** With the base path. */
@@ -174,6 +175,7 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
   const sql: AdminFixture['sql'] = async (text, values = []) => (await database.executeSql(text, values)).rows
   return {
     admin,
+    connections,
     database,
     catalog,
     origin: `http://127.0.0.1:${port}${basePath}`,

@@ -12,6 +12,7 @@ import {
   type User,
   z,
 } from '../../../core/sdk/index.ts'
+import type { ProviderClass } from '../../../core/sdk/provider.ts'
 import { type AdminFixture, createAdminFixture } from './admin-fixture.ts'
 import { type Browse, createBrowse } from './browse.ts'
 
@@ -87,8 +88,8 @@ const users: Record<string, User> = {
   rival: user('rival', 'organizer:rival', ['view', 'operate', 'configure']),
 }
 
-/** The remote takes the token `right` and no other. */
-export async function createConnectionsFixture(): Promise<ConnectionsFixture> {
+/** The remote takes the token `right` and no other. @param providers beside `mail` */
+export async function createConnectionsFixture(providers: readonly ProviderClass[] = []): Promise<ConnectionsFixture> {
   const server = createServer((request, response) => {
     const isRight = request.headers['x-token'] === 'right'
     response.writeHead(isRight ? 200 : 401).end(isRight ? 'Acme' : 'no such token')
@@ -105,7 +106,7 @@ export async function createConnectionsFixture(): Promise<ConnectionsFixture> {
         version: '2.0.0',
         compatibility: '^0.1.0',
         level: 'event',
-        providers: [MailSync, MailSync2],
+        providers: [MailSync, MailSync2, ...providers],
       }),
     ],
   })

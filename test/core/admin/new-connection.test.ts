@@ -2,13 +2,22 @@
 // before the last step.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { OutboundSyncProvider } from '../../../core/sdk/provider.ts'
 import { textOf } from './browse.ts'
 import { type ConnectionsFixture, createConnectionsFixture } from './connections-fixture.ts'
+
+class UntestedSync extends OutboundSyncProvider {
+  static override readonly identifier = 'untested'
+  static override readonly displayName = 'Example Fax'
+  async syncObjectWithProperties(): Promise<null> {
+    return null
+  }
+}
 
 describe('a new connection', () => {
   let fixture: ConnectionsFixture
   before(async () => {
-    fixture = await createConnectionsFixture()
+    fixture = await createConnectionsFixture([UntestedSync])
   })
   after(() => fixture.close())
 
@@ -93,6 +102,17 @@ describe('a new connection', () => {
     assert.deepEqual([saved.status, pathOf(saved.location)], [303, `/connections/${id}/test`])
     const passed = await fixture.as('organizer').post(`/connections/${id}/test`)
     assert.match(textOf(passed.text), /It works http:\S+ answered\. The account is Acme ?\. .*200/)
+  })
+
+  it('says of a provider without a test that nobody knows, and does not call it good', async () => {
+    const id = await begin('organizer:acme', 'untested 1.0.0')
+    const before = await fixture.as('organizer').get(`/connections/${id}/test`)
+    assert.match(textOf(before.text), /Example Fax cannot be tested: .* shows with the first record that is sent\./)
+    const answer = await fixture.as('organizer').post(`/connections/${id}/test`)
+    assert.match(textOf(answer.text), /Not tested Example Fax cannot be tested: .*address and credentials may be wrong/)
+    assert.doesNotMatch(answer.text, /It works|os-tone-good|os-edge-good/)
+    const report = await fixture.connections.test({ connectionId: id })
+    assert.deepEqual([report.isOk, report.code, report.calls], [null, null, []])
   })
 
   it('says why it cannot be tested before its settings are filled in', async () => {
