@@ -9,7 +9,7 @@ import type { Connections } from '../connections/connect.ts'
 import type { Environments } from '../connections/environments.ts'
 import type { Mappings } from '../connections/mappings.ts'
 import type { Database } from '../database/transaction.ts'
-import { messageOf, OutboundSyncError } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import { packageRoot, packageVersion } from '../package-root.ts'
 import type { JobActions } from '../queue/job-actions.ts'
 import type { Catalog } from '../registry/catalog.ts'
@@ -37,6 +37,7 @@ import { registerTestPages } from './connections/test-pages.ts'
 import { registerEnvironmentPages } from './environment-pages.ts'
 import { errorPages } from './error-pages.ts'
 import { registerHomePages } from './home-pages.ts'
+import { hostUser } from './host-user.ts'
 import { registerJobActionPages } from './job-action-pages.ts'
 import { registerMappingEditorPages } from './mappings/editor-pages.ts'
 import { registerMappingListPages } from './mappings/list-pages.ts'
@@ -230,20 +231,6 @@ function createApp(deps: AppOptions) {
   mountPluginPages(router, pages)
   for (const step of router.middleware()) app.use(step)
   return app.callback()
-}
-
-function hostUser(identify: NonNullable<AdminOptions['identify']>): Step {
-  return async function user(ctx, next) {
-    ctx.state.user = await identify(ctx.req)
-    if (ctx.state.user && typeof ctx.state.user.can !== 'function') {
-      throw new OutboundSyncError(
-        'identify',
-        'identify() must answer { id, name, can(permission, scope) }, or null for nobody; what it answered has no can.',
-      )
-    }
-    if (!ctx.state.user) ctx.throw(403, 'You are not signed in. Sign in first, then open this page again.')
-    await next()
-  }
 }
 
 function cookieKeys({ cookieKeys: keys, log }: AdminOptions['options']): string[] {
