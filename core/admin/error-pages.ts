@@ -22,7 +22,7 @@ const words: Readonly<Record<number, ErrorWords>> = {
   403: {
     title: 'You may not do this',
     why: 'Your role does not allow it.',
-    advice: 'Ask somebody who administers this shop, or go back.',
+    advice: 'Ask whoever gives out rights in your application, or go back.',
   },
   404: {
     title: 'There is no such page',
@@ -56,7 +56,7 @@ const words: Readonly<Record<number, ErrorWords>> = {
   },
   503: {
     title: 'The database cannot be reached',
-    why: 'The pages need it. What the shop hands over is kept by the shop meanwhile.',
+    why: 'The pages need it. Nothing is lost meanwhile: what is to be sent is written together with the change itself.',
     advice: 'Wait a moment and load the page again.',
   },
 }

@@ -1,4 +1,4 @@
-// The overview: is everything all right, and if not, where. And the first steps for a shop that has sent nothing yet.
+// The overview: is everything all right, and if not, where. And the first steps for a host that has sent nothing yet.
 import type { Activation } from '../connections/activation.ts'
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
@@ -129,7 +129,7 @@ async function firstSteps(
     },
     {
       title: 'Switch the plugin on where it is to work',
-      text: 'A plugin is switched on for an organizer or for one event. Changes made there from then on are sent.',
+      text: 'A plugin is switched on for a scope and everything below it. Changes made there from then on are sent.',
       isDone: (rows[0]?.has_switched ?? false) || isAlwaysOn,
       link: { path: '/plugins', label: 'Switch it on' },
     },

@@ -2,7 +2,7 @@
 // its own that says what will happen.
 
 import type { Activation } from '../connections/activation.ts'
-import { isEventScope } from '../connections/resolve-activation.ts'
+import { aboveEvents, isEventScope } from '../connections/resolve-activation.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
@@ -12,7 +12,7 @@ import { setNotice } from './notice.ts'
 import { actorOf, notFound, type PageContext, requirePermission, userOf } from './page-context.ts'
 import { type PageRouter, seeOther } from './page-router.ts'
 import { type PluginView, pluginView } from './plugin-view.ts'
-import { knownScopes, scopePhrase } from './scopes.ts'
+import { enterScope, knownScopes, scopeExample, scopePhrase } from './scopes.ts'
 import type { ShowPage } from './show-page.ts'
 
 const maxScopeLength = 500
@@ -112,16 +112,23 @@ export function registerPluginPages(router: PageRouter, options: PluginPagesOpti
       view: 'plugins/show',
       title,
       status: data.error ? 422 : 200,
-      data: { ...data, canConfigureAny, ownVersion, entryPath: entryPath(catalog, data.plugin.name) },
+      data: {
+        ...data,
+        scopeExample: scopeExample(data.scopes),
+        canConfigureAny,
+        ownVersion,
+        entryPath: entryPath(catalog, data.plugin.name),
+      },
     })
   }
 }
 
 function switchProblem(plugin: PluginView, scope: string): string | null {
   if (!plugin.canSwitch) return `${plugin.displayName} cannot be switched.`
-  if (!isScope(scope)) return 'Enter the path of a scope, such as organizer:acme or organizer:acme/event:conf26.'
+  if (!isScope(scope)) return enterScope
   if (plugin.level === 'organizer' && isEventScope(scope)) {
-    return 'It is switched for a whole organizer. Enter the organizer without the event.'
+    const above = aboveEvents(scope)
+    return `It is switched for a whole, which everything below inherits. ${above === '' ? 'Leave the scope empty' : `Enter ${above}`}.`
   }
   return null
 }

@@ -29,9 +29,9 @@ export interface PluginView {
 
 const levelSentences: Readonly<Record<PluginLevel, string>> = {
   instance: 'It is always on.',
-  organizer: 'It is switched on for an organizer.',
-  event: 'It is switched on for an event, or for everything below an organizer.',
-  organizer_and_event: 'It works where it is switched on for the organizer and for the event.',
+  organizer: 'It is switched on for a whole, and everything below it inherits that.',
+  event: 'It is switched on for a scope, and everything below it inherits that.',
+  organizer_and_event: 'It works where it is switched on twice: for the whole and for the part.',
 }
 
 export async function pluginView(

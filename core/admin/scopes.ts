@@ -16,6 +16,18 @@ export function scopePhrase(scope: string): string {
   return scope === '' ? scopeWords(scope) : `for ${scopeWords(scope)}`
 }
 
+export const enterScope =
+  'Enter the path of a scope: its parts from the widest to the narrowest with a slash between them, such as tenant:acme/store:berlin.'
+
+/** What a scope looks like here: the widest and the narrowest of those that are known, or ones that are made up. */
+export function scopeExample(known: readonly string[]): string {
+  const depthOf = (scope: string): number => scope.split('/').length
+  const sorted = known.toSorted((left, right) => depthOf(left) - depthOf(right))
+  const [widest, narrowest] = [sorted[0], sorted.at(-1)]
+  if (widest === undefined || narrowest === undefined) return 'tenant:acme or tenant:acme/store:berlin'
+  return widest === narrowest ? widest : `${widest} or ${narrowest}`
+}
+
 /** The scopes of open jobs at or below a scope, where the person may do this and where not; null when he may in all. */
 export async function jobScopes(
   session: SqlSession,

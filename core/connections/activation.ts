@@ -6,7 +6,13 @@ import { OutboundSyncError } from '../errors.ts'
 import { didYouMean } from '../sdk/near-name.ts'
 import type { Plugin } from '../sdk/plugin.ts'
 import { isScope } from '../sdk/scope-path.ts'
-import { type ActivationRow, isEventScope, resolveActivation, scopeAncestors } from './resolve-activation.ts'
+import {
+  type ActivationRow,
+  aboveEvents,
+  isEventScope,
+  resolveActivation,
+  scopeAncestors,
+} from './resolve-activation.ts'
 
 export interface Activation {
   /** True for a usable plugin whose level leaves nothing to switch. */
@@ -123,11 +129,11 @@ export function createActivation({
 // A row that resolveActivation would never look at must not be stored: the page would show a switch without an effect.
 function scopeProblem({ level }: Pick<Plugin, 'level'>, scope: string): string | null {
   if (!isScope(scope)) {
-    return 'a scope has no empty part and no space at the edge of one; it looks like organizer:acme or organizer:acme/event:conf26.'
+    return 'a scope has no empty part and no space at the edge of one; it looks like tenant:acme or tenant:acme/store:berlin.'
   }
   if (level === 'instance') return 'a plugin of the level "instance" is always on.'
   if (level === 'organizer' && isEventScope(scope)) {
-    return 'it is switched on per organizer, and all events of the organizer inherit that. Switch it there.'
+    return `it is switched for a whole, which everything below inherits. Switch it for ${JSON.stringify(aboveEvents(scope))}.`
   }
   return null
 }

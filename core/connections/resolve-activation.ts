@@ -24,6 +24,11 @@ export function isEventScope(scope: string): boolean {
   return scope.split('/').some((segment) => segment.startsWith('event:'))
 }
 
+/** Where a plugin of organizers is switched for what happens in the scope: the nearest part of its path above an event. */
+export function aboveEvents(scope: string): string {
+  return scopeAncestors(scope).findLast((one) => !isEventScope(one)) ?? ''
+}
+
 /**
  * - `instance`: always on.
  * - `organizer`: the nearest row at the organizer or above; events inherit it and have no say.

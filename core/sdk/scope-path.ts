@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 export const scopeSchema = z.string().refine(isScope, {
   error: ({ input }) =>
-    `must be a path such as organizer:acme or organizer:acme/event:conf26, or empty for the whole instance; ${JSON.stringify(input)} has an empty part, or a space at the edge of one`,
+    `must be a path such as tenant:acme or tenant:acme/store:berlin, or empty for the whole instance; ${JSON.stringify(input)} has an empty part, or a space at the edge of one`,
 })
 
 export function isScope(scope: string): boolean {

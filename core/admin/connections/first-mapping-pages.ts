@@ -2,7 +2,7 @@
 // with its plugin when that is switched on nowhere it serves.
 import type { Activation } from '../../connections/activation.ts'
 import type { ConnectionSummary, Connections } from '../../connections/connect.ts'
-import { isEventScope, isWithinScope, scopeAncestors } from '../../connections/resolve-activation.ts'
+import { aboveEvents, isWithinScope } from '../../connections/resolve-activation.ts'
 import { isErrorKind, messageOf } from '../../errors.ts'
 import type { Catalog, CatalogProvider } from '../../registry/catalog.ts'
 import type { Log } from '../../sdk/log.ts'
@@ -126,8 +126,7 @@ export function registerFirstMappingPages(
     )
     if (isOn) return null
     // A plugin of organizers is switched there, and its events have no say.
-    const at =
-      plugin.level === 'organizer' ? (scopeAncestors(scope).findLast((one) => !isEventScope(one)) ?? '') : scope
+    const at = plugin.level === 'organizer' ? aboveEvents(scope) : scope
     return {
       plugin: plugin.name,
       pluginName: plugin.displayName ?? plugin.name,

@@ -9,7 +9,7 @@ import { pageUrl } from '../links.ts'
 import { actorOf, type PageContext, userOf } from '../page-context.ts'
 import { type PageRouter, seeOther } from '../page-router.ts'
 import { kindsOf } from '../providers/provider-pages.ts'
-import { knownScopes } from '../scopes.ts'
+import { enterScope, knownScopes, scopeExample } from '../scopes.ts'
 import type { ShowPage } from '../show-page.ts'
 import { pluginsOutOfUse, providerChoices } from './choose-provider.ts'
 
@@ -79,6 +79,7 @@ export function registerNewConnectionPages(
     { typed, problems }: { typed: Typed; problems: readonly { field: string; text: string }[] },
   ): Promise<void> {
     const title = 'New connection'
+    const scopes = await configurableScopes(ctx)
     show(ctx, {
       view: 'connections/new',
       title: problems.length > 0 ? `Error: ${title}` : title,
@@ -88,7 +89,8 @@ export function registerNewConnectionPages(
         problems,
         choices: providerChoices(catalog),
         outOfUse: pluginsOutOfUse(catalog),
-        scopes: await configurableScopes(ctx),
+        scopes,
+        scopeExample: scopeExample(scopes),
         canEverywhere: userOf(ctx).can('configure', ''),
         // What is not in the list may be described in the browser, by those who may do that.
         kinds: userOf(ctx).can('configure', '') ? kindsOf(catalog) : [],
@@ -99,7 +101,5 @@ export function registerNewConnectionPages(
 
 function scopeProblem(scope: string): string | null {
   if (scope.length > longestScope) return `A scope has at most ${longestScope} characters.`
-  return isScope(scope) && scope.isWellFormed() && !scope.includes('\0')
-    ? null
-    : 'Enter the path of a scope, such as organizer:acme or organizer:acme/event:conf26.'
+  return isScope(scope) && scope.isWellFormed() && !scope.includes('\0') ? null : enterScope
 }

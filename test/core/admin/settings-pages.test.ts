@@ -251,7 +251,7 @@ describe('the plugins', () => {
     [
       'is an event of a plugin for organizers',
       '/plugins/organizers-only/switch?scope=organizer:a/event:b&to=on',
-      /Enter the organizer without the event/,
+      /everything below inherits\. Enter organizer:a\./,
     ],
     ['belongs to a plugin that is always on', '/plugins/shop/switch?scope=organizer:a&to=off', /cannot be switched/],
   ] as const) {
@@ -267,7 +267,7 @@ describe('the plugins', () => {
   it('refuse a switch that their level does not allow, also when the page was passed over', async () => {
     const answer = await browser.post('/plugins/organizers-only/switch', { scope: 'organizer:a/event:b', to: 'on' })
     assert.equal(answer.status, 422)
-    assert.match(textOf(answer.text), /switched on per organizer/)
+    assert.match(textOf(answer.text), /switched for a whole, .* Switch it for "organizer:a"\./)
     for (const fields of [
       { scope: 'organizer:a', to: 'sideways' },
       { scope: 'a b', to: 'on' },

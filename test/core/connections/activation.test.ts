@@ -247,7 +247,7 @@ describe('switching plugins on and off', () => {
       {
         plugin: 'mailing',
         scope: event,
-        message: /"mailing" in "organizer:a\/event:b": it is switched on per organizer/,
+        message: /"mailing" in "organizer:a\/event:b": it is switched for a whole, .* Switch it for "organizer:a"\./,
       },
       { plugin: 'shop', scope: '', message: /"instance" is always on/ },
       { plugin: 'crm', scope: '/organizer:a', message: /a scope has no empty part/ },

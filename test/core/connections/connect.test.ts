@@ -533,7 +533,7 @@ describe('connections', () => {
       ...['organizer:acme/', '/acme', 'acme//x', 'acme ', 'acme/ x', ' '].map((scope) => ({
         says: `the scope ${JSON.stringify(scope)}`,
         changes: { scope },
-        messages: [/scope: must be a path such as organizer:acme .* has an empty part, or a space at the edge/],
+        messages: [/scope: must be a path such as tenant:acme .* has an empty part, or a space at the edge/],
       })),
     ]
     for (const { says, changes, messages } of refusals) {
