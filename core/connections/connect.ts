@@ -143,7 +143,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
       // Connections stay on their version while others move on.
       const version = request.version ?? existing?.provider_version ?? null
       const { provider } = findProvider(catalog, { identifier: request.provider, version })
-      if (mappings) await checkMappings(catalog, { provider, document: mappings, connection: request })
+      if (mappings || !existing || existing.state === 'draft') {
+        await checkMappings(catalog, { provider, document: mappings ?? provider.defaultMappings, connection: request })
+      }
       const shared = { database, dataKeys, provider, request }
       if (existing) {
         if (!(await updateConnection({ ...shared, mappings, id: existing.id }))) continue
@@ -203,8 +205,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
       }
     },
     async finish({ connectionId, mappings, actor }) {
-      const { id, name } = await requireConnection(connectionId)
-      await finish(id, mappings, { name, actor })
+      const { id, name, scope, provider: identifier, providerVersion } = await requireConnection(connectionId)
+      const { provider } = findProvider(catalog, { identifier, version: providerVersion })
+      const document = mappings === provider.defaultMappings ? provider.defaultMappings : parseMappings(mappings, name)
+      await checkMappings(catalog, { provider, document, connection: { name, scope } })
+      await finish(id, document, { name, actor })
     },
     load,
     list: () => listConnections(database),

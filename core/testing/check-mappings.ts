@@ -18,7 +18,7 @@ export async function checkMappings(options: ConformanceOptions): Promise<void> 
   const given = givenMappings(options)
   const proposed = proposedMappings(options)
   const judged = [
-    { title: ofProvider, problems: problemsOf(proposed, roots, options) },
+    { title: ofProvider, problems: [...problemsOf(proposed, roots, options), ...elsewhereProblems(options)] },
     { title: ofTest, problems: problemsOf(given ?? [], roots, options) },
   ].filter(({ problems }) => problems.length > 0)
   const lines = judged.flatMap(({ title, problems }) => [
@@ -34,6 +34,17 @@ export function proposedMappings({ provider, models = [orderModel] }: Conformanc
   const known = models.flatMap(({ name, nested = {} }) => [name, ...Object.keys(nested)])
   return provider.defaultMappings.filter(({ sourceModel }) => known.includes(sourceModel))
 }
+
+// Of what is proposed for hosts with other models only the other end can be judged.
+function elsewhereProblems(options: ConformanceOptions): string[] {
+  const here = proposedMappings(options)
+  const elsewhere = options.provider.defaultMappings.filter((mapping) => !here.includes(mapping))
+  const unknown = { inputs: [], fields: [], mayHaveOthers: true, nested: [] }
+  const models = elsewhere.map(({ sourceModel: name }) => ({ name, ...unknown }))
+  return problemsOf(elsewhere, models, options, (path) => ofRemote.test(path))
+}
+
+const ofRemote = /\.(externalObjectType|externalIdField|externalField|updateMode|propertyMappings)$/
 
 // Whoever maps the fields of a host of their own cannot know that the sample stands in for it.
 function ownModels(lines: readonly string[], { models }: ConformanceOptions): string[] {
@@ -54,12 +65,15 @@ function problemsOf(
   document: MappingDocument,
   models: readonly MappableRootModel[],
   { provider }: ConformanceOptions,
+  isJudged: (path: string) => boolean = () => true,
 ): string[] {
   const { externalObjectTypes: objectTypes, updateModes } = provider
-  return validateMapping({ document, models, objectTypes, updateModes }).map(({ path, message }) => {
-    const [index, ...rest] = path.split('.')
-    return `"${document[Number(index)]?.key}", ${rest.join('.')}: ${message}`
-  })
+  return validateMapping({ document, models, objectTypes, updateModes })
+    .filter(({ path }) => isJudged(path))
+    .map(({ path, message }) => {
+      const [index, ...rest] = path.split('.')
+      return `"${document[Number(index)]?.key}", ${rest.join('.')}: ${message}`
+    })
 }
 
 /** What can be chosen from, a line each. */

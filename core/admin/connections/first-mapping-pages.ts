@@ -1,6 +1,7 @@
 // The last step of a new connection: begin with the mappings that the provider proposes or without any, and switch it on,
 // with its plugin when that is switched on nowhere it serves.
 import type { Activation } from '../../connections/activation.ts'
+import { mappingProblems, withoutModel } from '../../connections/check-mappings.ts'
 import type { ConnectionSummary, Connections } from '../../connections/connect.ts'
 import { aboveEvents, isWithinScope } from '../../connections/resolve-activation.ts'
 import { isErrorKind, messageOf } from '../../errors.ts'
@@ -59,6 +60,10 @@ export function registerFirstMappingPages(
       const mappings = begin === 'proposed' ? found.provider.defaultMappings : []
       await connections.finish({ connectionId: connection.id, mappings, actor: actorOf(actor) })
     } catch (error) {
+      // What is proposed has a slip of the pen in it.
+      if (isErrorKind(error, 'SyncConfigError')) {
+        return showChoice(ctx, configurable, { field: 'begin', text: messageOf(error) })
+      }
       // Somebody was quicker.
       if (!isErrorKind(error, 'TransitionError')) throw error
       setNotice(ctx, { kind: 'info', text: messageOf(error) }, { basePath })
@@ -112,6 +117,8 @@ export function registerFirstMappingPages(
           objectTypes: provider.externalObjectTypes,
           log,
         }),
+        unfit: await mappingProblems(catalog, { provider, document: provider.defaultMappings, connection }),
+        withoutModel: withoutModel(catalog, provider),
         pluginSwitch: await switchFor(connection, found, configurable),
         authorization: authorizationOf(connection, found),
       },

@@ -2,22 +2,46 @@
 // before the last step.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { mappingDocumentSchema } from '../../../core/sdk/mapping.ts'
 import { OutboundSyncProvider } from '../../../core/sdk/provider.ts'
 import { textOf } from './browse.ts'
 import { type ConnectionsFixture, createConnectionsFixture } from './connections-fixture.ts'
 
 class UntestedSync extends OutboundSyncProvider {
-  static override readonly identifier = 'untested'
-  static override readonly displayName = 'Example Fax'
+  static override readonly identifier: string = 'untested'
+  static override readonly displayName: string = 'Example Fax'
   async syncObjectWithProperties(): Promise<null> {
     return null
   }
 }
 
+class MisspeltSync extends UntestedSync {
+  static override readonly identifier = 'misspelt'
+  static override readonly displayName = 'Example Telex'
+  static override readonly externalObjectTypes = [
+    {
+      name: 'note',
+      label: 'Note',
+      idFields: ['code'],
+      fields: [{ key: 'code', label: 'Code', type: 'text' as const }],
+    },
+  ]
+  static override readonly defaultMappings = mappingDocumentSchema.parse([
+    {
+      ...{ key: 'note', sourceModel: 'Order', externalObjectType: 'note', sourceIdField: 'order_code' },
+      ...{ externalIdField: 'code', propertyMappings: [{ externalField: 'cod', source: { constant: 'x' } }] },
+    },
+    {
+      ...{ key: 'other', sourceModel: 'Ordr', externalObjectType: 'note', sourceIdField: 'order_code' },
+      ...{ externalIdField: 'code', propertyMappings: [] },
+    },
+  ])
+}
+
 describe('a new connection', () => {
   let fixture: ConnectionsFixture
   before(async () => {
-    fixture = await createConnectionsFixture([UntestedSync])
+    fixture = await createConnectionsFixture([UntestedSync, MisspeltSync])
   })
   after(() => fixture.close())
 
@@ -119,6 +143,23 @@ describe('a new connection', () => {
     const answer = await fixture.as('organizer').post(`/connections/${await begin()}/test`)
     assert.equal(answer.status, 200)
     assert.match(textOf(answer.text), /It does not work .*cannot be used/)
+  })
+
+  it('is not switched on with a mapping that has a slip of the pen in it, and says so before and after', async () => {
+    const id = await begin('organizer:acme/event:telex', 'misspelt 1.0.0')
+    await fixture.as('organizer').post(`/connections/${id}/settings`, { name: 'Telex' })
+    const page = textOf((await fixture.as('organizer').get(`/connections/${id}/mapping`)).text)
+    assert.match(
+      page,
+      /What Example Telex proposes cannot be used here\..*"note" has no field "cod"\. Did you mean "code"\?/,
+    )
+    assert.match(page, /Nothing comes of a part of what is proposed.*source model "Ordr"\. Did you mean "Order"\?/)
+    const answer = await fixture.as('organizer').post(`/connections/${id}/mapping`, { begin: 'proposed' })
+    assert.equal(answer.status, 422)
+    assert.match(textOf(answer.text), /There is a problem The mappings that Example Telex proposes cannot be used/)
+    assert.equal((await fixture.stateOf(id))?.state, 'draft')
+    assert.equal((await fixture.as('organizer').post(`/connections/${id}/mapping`, { begin: 'empty' })).status, 303)
+    assert.equal((await fixture.stateOf(id))?.state, 'active')
   })
 
   it('is switched on with what the provider proposes, and its plugin with it', async () => {

@@ -177,12 +177,12 @@ describe('connections', () => {
         { key: 'needed', label: 'Needed', type: 'text', isRequired: true },
       ],
     }
-    const host = (hasFixedFields: boolean, extra: LoadedPlugin[] = []): Connections => {
+    const host = (hasFixedFields: boolean, extra: LoadedPlugin[] = [], declared = {}): Connections => {
       const plugin = definePlugin({
         name: 'host',
         version: '1.0.0',
         compatibility: '*',
-        providers: [crm('1.0.0', { externalObjectTypes: [deal] })],
+        providers: [crm('1.0.0', { externalObjectTypes: [deal], ...declared })],
         setup: () => ({ sourceModels: [model(hasFixedFields)] }),
       })
       const catalog = createCatalog({
@@ -218,6 +218,34 @@ describe('connections', () => {
       const { connectionId } = await host(true).ensure(given)
       await rejects(host(true).ensure({ ...given, mappings: misspelt }), 'SyncConfigError')
       assert.equal((await connections.get(connectionId))?.mappingVersion, 1)
+    })
+
+    it('is refused too where the provider proposes it, before the connection is there or switched on', async () => {
+      const proposed = misspelt.map((one) => objectMappingSchema.parse(one))
+      const proposing = host(true, [], { defaultMappings: proposed })
+      const refusals = [
+        'SyncConfigError',
+        /The mappings that \S+ proposes cannot be used for the connection "Proposed"\. Correct defaultMappings of the provider crm, or begin/,
+        /- mapping "order", sourceIdField: .* Did you mean "code"\?/,
+        /- mapping "type", externalObjectType: .*"deel" does not exist/,
+      ] as const
+      const request = { ...given, name: 'Proposed' }
+      await rejects(proposing.ensure(request), ...refusals)
+      const { connectionId } = await proposing.draft({ provider: 'crm', scope: given.scope, actor: 'Ann' })
+      await proposing.change({ connectionId, name: 'Proposed', settings: given.settings, actor: 'Ann' })
+      const [, ...messages] = refusals
+      await rejects(
+        proposing.finish({ connectionId, mappings: proposed, actor: 'Ann' }),
+        'SyncConfigError',
+        ...messages,
+      )
+      assert.equal((await proposing.get(connectionId))?.state, 'draft')
+      await rejects(proposing.ensure(request), ...refusals)
+      // Only for a host with other models: nothing comes of it here, and nothing is wrong with it.
+      const other = [mapping(), mapping({ key: 'product', sourceModel: 'Product' })].map((one) =>
+        objectMappingSchema.parse(one),
+      )
+      await host(true, [], { defaultMappings: other }).ensure({ ...request, name: 'Other' })
     })
 
     it('is taken where only the data can tell: fields of a scope, a model of a plugin that is out of use', async () => {

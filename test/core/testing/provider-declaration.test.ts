@@ -100,6 +100,29 @@ describe('the declaration of a provider', () => {
     assert.doesNotMatch(await complaint({ mappings: unknownType }), /source models of your own/)
   })
 
+  it('is told of what its mappings for hosts with other models would write', async () => {
+    class Elsewhere extends ListSync {
+      static override readonly defaultMappings = mappingDocumentSchema.parse([
+        subscriber,
+        {
+          ...{ ...subscriber, key: 'member', sourceModel: 'Member', sourceIdField: 'not_known_here' },
+          propertyMappings: [
+            { externalField: 'nam', source: { field: 'name' } },
+            {
+              externalField: 'total',
+              each: { nestedModel: 'Fee', propertyMappings: [{ externalField: 'sum', source: { field: 'sum' } }] },
+            },
+          ],
+        },
+      ])
+    }
+    const told = await complaint({ plugin: createListPlugin(Elsewhere), provider: Elsewhere })
+    assert.deepEqual(told.split('\n').slice(0, 2), [
+      "The mappings do not fit, in the provider's defaultMappings:",
+      '- "member", propertyMappings.0.externalField: The external object type "subscriber" has no field "nam". Did you mean "name"?',
+    ])
+  })
+
   it('is told of a model that the records of the test are not of', async () => {
     assert.match(
       await complaint({ mappings: [{ ...subscriber, sourceModel: 'Ordr' }] }),
