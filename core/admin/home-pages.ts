@@ -5,6 +5,7 @@ import type { Catalog } from '../registry/catalog.ts'
 import type { Audits } from '../runs/audits.ts'
 import { newestAudits } from './audit-views.ts'
 import { type ConnectionView, loadConnectionOverview } from './connections/connection-overview.ts'
+import { showNothingToSee } from './nothing-to-see.ts'
 import { userOf } from './page-context.ts'
 import type { PageRouter } from './page-router.ts'
 import type { ShowPage } from './show-page.ts'
@@ -28,6 +29,7 @@ export function registerHomePages(
   }: { database: Database; catalog: Catalog; activation: Activation; audits: Audits; show: ShowPage; now: () => Date },
 ): void {
   router.get('/', async (ctx) => {
+    if (await showNothingToSee(ctx, { database, show, title: 'Overview' })) return
     const user = userOf(ctx)
     const connections = await loadConnectionOverview({ database, catalog, activation, now: now() }, user)
     const brokenPlugins = user.can('view', '') ? catalog.plugins.filter(({ status }) => status !== 'ready') : []
@@ -51,6 +53,7 @@ export function registerHomePages(
   })
 
   router.get('/first-steps', async (ctx) => {
+    if (await showNothingToSee(ctx, { database, show, title: 'First steps' })) return
     const connections = await loadConnectionOverview({ database, catalog, activation, now: now() }, userOf(ctx))
     const steps = await firstSteps({ database, catalog }, connections)
     show(ctx, { view: 'home/first-steps', title: 'First steps', data: { steps } })

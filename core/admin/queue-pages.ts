@@ -10,6 +10,7 @@ import type { Catalog } from '../registry/catalog.ts'
 import { isRowId, loadConnections } from './connections/connection-records.ts'
 import { queryFields } from './form-fields.ts'
 import { lineViews } from './line-view.ts'
+import { showNothingToSee } from './nothing-to-see.ts'
 import { userOf } from './page-context.ts'
 import type { PageRouter } from './page-router.ts'
 import { listQueue } from './queue-list.ts'
@@ -40,6 +41,7 @@ export function registerQueuePages(
   },
 ): void {
   router.get('/queue', async (ctx) => {
+    if (await showNothingToSee(ctx, { database, show, title: 'Sync queue' })) return
     const user = userOf(ctx)
     const query = queryFields(ctx)
     const connections = await loadConnections(database, { schema: database.schema, catalog })

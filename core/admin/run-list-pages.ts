@@ -4,6 +4,7 @@ import type { Catalog } from '../registry/catalog.ts'
 import { isRowId, isUuid, loadConnections } from './connections/connection-records.ts'
 import { queryFields } from './form-fields.ts'
 import { pageUrl } from './links.ts'
+import { showNothingToSee } from './nothing-to-see.ts'
 import { userOf } from './page-context.ts'
 import { type PageRouter, seeOther } from './page-router.ts'
 import { canSeeRun, listRuns, type RunRecord } from './run-list.ts'
@@ -18,6 +19,7 @@ export function registerRunListPages(
   { database, catalog, show, basePath }: { database: Database; catalog: Catalog; show: ShowPage; basePath: string },
 ): void {
   router.get('/runs', async (ctx) => {
+    if (await showNothingToSee(ctx, { database, show, title: 'Runs' })) return
     const user = userOf(ctx)
     const query = queryFields(ctx)
     const before = isRowId(query.before) ? query.before : null

@@ -12,6 +12,7 @@ import { queryFields } from '../form-fields.ts'
 import { historyViews } from '../history-view.ts'
 import { pageUrl } from '../links.ts'
 import { mappingWords } from '../mapping-words.ts'
+import { showNothingToSee } from '../nothing-to-see.ts'
 import { notFound, type PageContext, requirePermission, userOf } from '../page-context.ts'
 import { type PageRouter, seeOther } from '../page-router.ts'
 import { scopeWords } from '../scopes.ts'
@@ -52,6 +53,7 @@ export function registerConnectionPages(
   },
 ): void {
   router.get('/connections', async (ctx) => {
+    if (await showNothingToSee(ctx, { database, show, title: 'Connections' })) return
     const user = userOf(ctx)
     const all = await loadConnectionOverview({ database, catalog, activation, now: now() }, user)
     const drafts = (await loadDrafts(database, { schema: database.schema, catalog })).filter(({ scope }) =>

@@ -65,12 +65,25 @@ describe('the pages for users of a host', () => {
     const rivals = textOf((await as('rival').get('/queue')).text)
     assert.match(rivals, /K1035/)
     assert.doesNotMatch(rivals, /K1001|K1000/)
-    assert.match(textOf((await as('nothing').get('/queue')).text), /The queue is empty/)
     const connections = textOf((await as('rival').get('/connections')).text)
     assert.match(connections, /Rival CRM/)
     assert.doesNotMatch(connections, /Sales CRM/)
     assert.doesNotMatch(textOf((await as('rival').get('/backfills')).text), /Sales CRM.*conf26/)
     assert.doesNotMatch(textOf((await as('rival').get('/queue?q=K1001')).text), /K1001 /)
+  })
+
+  it('say to who may see nothing that it is so and whom to ask, in place of empty lists', async () => {
+    for (const path of ['/', '/queue', '/connections', '/runs', '/first-steps']) {
+      const answer = await as('nothing').get(path)
+      assert.equal(answer.status, 403, path)
+      assert.match(
+        textOf(answer.text),
+        /You may see nothing of what is here You are signed in as nothing, .*Whoever gives out/,
+      )
+      assert.doesNotMatch(answer.text, /Nothing is connected yet|queue is empty|No run was started/)
+      assert.equal((await as('eventOnly').get(path)).status, 200, path)
+    }
+    assert.equal((await as('nothing').get('/connections/new')).status, 200)
   })
 
   it('let a user of one event see its lines, though the connection belongs to the organizer', async () => {
