@@ -22,6 +22,8 @@ export interface PluginView {
   /** Instance plugins are always on. */
   canSwitch: boolean
   providers: readonly { name: string; identifier: string; version: string; types: readonly string[] }[]
+  /** For somebody who sees all switches, or not all of them. */
+  nowhere: string
   switches: readonly { scope: string; scopeText: string; isActive: boolean; canConfigure: boolean }[]
   lastTapError: CatalogPlugin['lastTapError']
   dependencies: readonly string[]
@@ -62,6 +64,7 @@ export async function pluginView(
       version: provider.version,
       types: provider.externalObjectTypes.map(({ label }) => label),
     })),
+    nowhere: user.can('view', '') ? 'Switched on nowhere yet' : 'Switched on nowhere that you may see',
     switches: switches
       .filter(({ scope }) => user.can('view', scope))
       .map(({ scope, isActive }) => ({

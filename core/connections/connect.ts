@@ -11,6 +11,7 @@ import type { ConnectTcp } from '../sdk/connect-tcp.ts'
 import type { Log } from '../sdk/log.ts'
 import type { MappingDocument } from '../sdk/mapping.ts'
 import type { ConnectionTestReport, Operations } from '../sdk/plugin.ts'
+import type { ProviderClass } from '../sdk/provider.ts'
 import { scopeSchema } from '../sdk/scope-path.ts'
 import { issueSentences } from '../sdk/zod-words.ts'
 import type { DataKeys } from '../secrets/data-keys.ts'
@@ -21,7 +22,7 @@ import {
   finishAuthorization,
   startAuthorization,
 } from './authorize-connection.ts'
-import { checkMappings } from './check-mappings.ts'
+import { checkMappings, withoutModel } from './check-mappings.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
 import type { DiscoveredTypes } from './discovered-types.ts'
@@ -157,10 +158,24 @@ export function createConnections(options: ConnectionsOptions): Connections {
       // First, so that no job of the connection goes without one; where the name is taken meanwhile it stays behind, empty.
       if (!hasQueue) await options.createQueue(newId)
       hasQueue = true
-      if (await insert()) return { connectionId: newId }
+      if (await insert()) {
+        if (!mappings) warnOfNothing(provider, request.name)
+        return { connectionId: newId }
+      }
     }
     throw new SyncConfigError(
       `The connection "${request.name}" could not be written: others created and deleted it at the same time. Try again.`,
+    )
+  }
+
+  // It is no mistake: the records may be those of a plugin that is to be loaded, and the plugin may send by itself.
+  function warnOfNothing(provider: ProviderClass, name: string): void {
+    const mappings = provider.defaultMappings.filter(({ isEnabled }) => isEnabled)
+    const problems = withoutModel(catalog, provider)
+    if (problems.length < mappings.length) return
+    options.log.warn(
+      { connection: name, provider: provider.identifier, problems },
+      'The connection has no mapping for any record that is known here, so nothing is sent until it has one, unless its provider decides itself: give mappings to ensureConnection',
     )
   }
 

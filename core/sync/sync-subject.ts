@@ -5,6 +5,7 @@ import { watchAnswers } from '../connections/watched-answers.ts'
 import { messageOf } from '../errors.ts'
 import { applyMapping, type MappedResult, type SourceReference } from '../mapping/apply-mapping.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
+import type { SourceRecord } from '../sdk/source-model.ts'
 import type { MappedObject } from '../sdk/sync-object.ts'
 import { standAside } from './gathered-calls.ts'
 import type { IdentityInUse } from './leases.ts'
@@ -149,7 +150,21 @@ async function runMappings(
   }
   const isAllSkipped = reports.length > 0 && reports.every((report) => report.action === 'skipped')
   if (isAllSkipped && skipReason !== null) return { kind: 'skipped', message: skipReason }
+  // A record that has changed and led to nothing is not up to date: nobody has said what is to be made of it.
+  if (!hasSent && !isMapped(record, job.subject.model, provider.mappings)) {
+    return { kind: 'skipped', message: notMappedWords(job.subject.model, provider.mappings) }
+  }
   return { kind: 'synced', hasSent }
+}
+
+function isMapped(record: SourceRecord, model: string, mappings: readonly ObjectMapping[]): boolean {
+  return mappings.some(({ sourceModel }) => sourceModel === model || Object.hasOwn(record.nested, sourceModel))
+}
+
+function notMappedWords(model: string, mappings: readonly ObjectMapping[]): string {
+  const models = [...new Set(mappings.map(({ sourceModel }) => sourceModel))]
+  const others = models.length > 0 ? `those there are map ${models.join(', ')}` : 'there is none at all'
+  return `No mapping of this connection says what is to be made of ${model}: ${others}. Hand one over, for example with ensureConnection({ mappings }).`
 }
 
 function inUse({ answerInMs }: IdentityInUse): SubjectEnd {

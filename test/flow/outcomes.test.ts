@@ -12,7 +12,7 @@ import {
 } from '../../core/errors.ts'
 import { scope } from '../support/fixture-shop.ts'
 import { createInstance, type Instance, until } from '../support/instance.ts'
-import { accept, createScriptedPlugin } from '../support/scripted-provider.ts'
+import { accept, createScriptedPlugin, dealMapping } from '../support/scripted-provider.ts'
 
 describe('outcomes', () => {
   const { plugin, script } = createScriptedPlugin()
@@ -146,6 +146,33 @@ describe('outcomes', () => {
     await until(() => instance.logLines.some(isTold))
     const line = instance.logLines.find(isTold) ?? ''
     assert.match(line, /"connection":"Scripted".*"provider":"scripted".*"reason":"internal".*"stack":".*ZodError/)
+  })
+
+  it('says of a record that no mapping is for that it was left out, and not that it is up to date', async () => {
+    const { plugin: elsewhere } = createScriptedPlugin({
+      ...{ name: 'elsewhere', level: 'instance', mappings: [{ ...dealMapping, sourceModel: 'Booking' }] },
+    })
+    const other = await createInstance({ plugins: [elsewhere] })
+    try {
+      const connection = { provider: 'elsewhere', name: 'Elsewhere', scope, settings: {}, actor: 'test' }
+      const { connectionId: id } = await other.sync.operations.ensureConnection(connection)
+      const told = other.logLines.find((line) => line.includes('no mapping for any record that is known here')) ?? ''
+      assert.match(told, /"level":"warn".*"connection":"Elsewhere".*the source model \\"Booking\\"/)
+      await other.sync.worker.start()
+      await other.placeOrder('1')
+      const attempts = () =>
+        other.rows('select outcome, message from outbound_sync.attempt where connection_id = $1', [id])
+      await until(async () => (await attempts()).length === 1)
+      assert.deepEqual(await attempts(), [
+        {
+          outcome: 'skipped',
+          message:
+            'No mapping of this connection says what is to be made of Order: those there are map Booking. Hand one over, for example with ensureConnection({ mappings }).',
+        },
+      ])
+    } finally {
+      await other.close()
+    }
   })
 
   it('says of an answer that nobody can make anything of where it came from, without credentials', async () => {

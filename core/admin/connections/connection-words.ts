@@ -99,7 +99,11 @@ function wordsOfConnection(
   }
   const inTheWay = gateWords(connection, now, version) ?? openWords(name, counts)
   if (inTheWay) return inTheWay
-  return connection.lastSuccessAt || counts.recentCount > 0
+  if (!connection.lastSuccessAt && counts.recentCount > 0) {
+    const sentence = 'Nothing of what was tried so far had to be sent, or was left out. Its last tries say why.'
+    return { ...calm, tone: 'calm', label: 'Nothing sent yet', sentence }
+  }
+  return connection.lastSuccessAt
     ? { ...calm, tone: 'good', label: 'Up to date', sentence: 'Everything that was to be sent has arrived.' }
     : {
         ...calm,

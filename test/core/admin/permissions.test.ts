@@ -84,6 +84,7 @@ describe('the pages for users of a host', () => {
       assert.equal((await as('eventOnly').get(path)).status, 200, path)
     }
     assert.equal((await as('nothing').get('/connections/new')).status, 200)
+    assert.match(textOf((await as('nothing').get('/plugins')).text), /Switched on nowhere that you may see/)
   })
 
   it('let a user of one event see its lines, though the connection belongs to the organizer', async () => {

@@ -169,6 +169,7 @@ describe('describeConnection', () => {
   for (const [name, words, label, needsYou] of [
     ['nothing sent yet', describeWith({}), 'Nothing sent yet', false],
     ['everything sent', describeWith({ lastSuccessAt: earlier }), 'Up to date', false],
+    ['tries that sent nothing', describeWith({}, { recentCount: 2 }), 'Nothing sent yet', false],
     ['work under way', describeWith({}, { waitingCount: 3 }), 'Sending', false],
     ['tries that failed', describeWith({}, { waitingCount: 3, retryingCount: 1 }), 'Trying again', false],
     ['lines that need somebody', describeWith({}, { retryingCount: 1, attentionCount: 2 }), 'Needs attention', true],
