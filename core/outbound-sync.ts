@@ -108,6 +108,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     wakeUp,
   })
   const environments = createEnvironments({ database, catalog, dataKeys, wakeUp })
+  const closedDoors = createClosedDoors({ log })
   const signals = createSignals(
     createTapWrapper({
       database,
@@ -115,12 +116,13 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
       isPlugin: (name) => catalog.plugin(name) !== null,
       isAlwaysOn: activation.isAlwaysOn,
       enqueue: (session, request) => enqueueEvent(queue, session, request),
-      closedDoors: createClosedDoors({ log }),
+      closedDoors,
       wakeUp,
       reportTapError: catalog.reportTapError,
       log,
     }),
     catalog.signals,
+    closedDoors.unheard,
   )
   const jobActions = createJobActions({ database, boss, wakeUp })
   const backfills = createBackfills({ database, catalog })

@@ -13,6 +13,8 @@ export interface SignalMet {
 }
 
 export interface ClosedDoors {
+  /** No plugin listens to the signal at all. */
+  unheard(signal: SignalName): void
   /** Whether the plugin is switched on where the signal comes from. */
   plugin(met: SignalMet, isActive: boolean): void
   /** What came of asking for a sync. @param passed the connections of the provider, when there was none to write a job for */
@@ -56,7 +58,17 @@ export function createClosedDoors({ log }: { log: Log }): ClosedDoors {
     )
   }
 
+  const unheardSignals = new Set<SignalName>()
+
   return Object.freeze({
+    unheard(signal) {
+      if (unheardSignals.has(signal)) return
+      unheardSignals.add(signal)
+      log.info(
+        { signal, reason: 'no_tap' },
+        `A signal leads to nothing: no loaded plugin listens to ${signal}. The plugin whose provider is to send then names it in its taps: definePlugin({ taps: { ${signal}: ... } }).`,
+      )
+    },
     plugin: (met, isActive) => meet(met, 'plugin', isActive ? null : pluginOff(met)),
     connections(met, target, { enqueuedCount, passed }) {
       const name = 'provider' in target ? target.provider : target.definitionKind

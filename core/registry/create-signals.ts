@@ -12,11 +12,18 @@ export type WrapTap = (
   signal: SignalName,
 ) => (event: HostEvent) => Promise<void>
 
-/** @param names what plugins bring beyond the built-in ones */
-export function createSignals(wrap: WrapTap, names: readonly string[] = []): Signals {
+/**
+ * @param names what plugins bring beyond the built-in ones
+ * @param unheard told of each signal that nobody has tapped
+ */
+export function createSignals(
+  wrap: WrapTap,
+  names: readonly string[] = [],
+  unheard: (signal: SignalName) => void = () => {},
+): Signals {
   // The types of the others are merged into SignalName by who brings them.
   const all = [...new Set([...signalNames, ...names])] as SignalName[]
-  const entries = all.map((signal) => [signal, createSignal(signal, wrap)] as const)
+  const entries = all.map((signal) => [signal, createSignal(signal, wrap, unheard)] as const)
   // One hook a name, made from the list of names.
   return refusingUnknown(Object.freeze(Object.fromEntries(entries)) as Signals)
 }
@@ -48,10 +55,17 @@ export function tapPlugins(signals: Signals, catalog: Pick<Catalog, 'taps'>): vo
   }
 }
 
-function createSignal(signal: SignalName, wrap: WrapTap): AsyncSeriesHook<[HostEvent]> {
+function createSignal(
+  signal: SignalName,
+  wrap: WrapTap,
+  unheard: (signal: SignalName) => void,
+): AsyncSeriesHook<[HostEvent]> {
   const hook = new AsyncSeriesHook<[HostEvent]>(['event'], signal)
   hook.intercept({
     // Always type promise: tapable does not wait for what a sync tap returns, and many an async function is tapped so.
+    call: () => {
+      if (hook.taps.length === 0) unheard(signal)
+    },
     register: (tap) => ({ ...tap, type: 'promise', fn: wrap({ name: tap.name, fn: asPromise(tap) }, signal) }),
   })
   // A later interceptor would see the host's event with its transaction, and its throw would reach the host.

@@ -38,6 +38,7 @@ export default definePlugin({
   compatibility: '^${version}',
   level: 'event',
   providers: [${className}],
+  // The built-in signals. One that a host brings is added by its name: { ...these, product_changed: enqueue }.
   taps: Object.fromEntries(signalNames.map((name) => [name, enqueue])),
 })
 `

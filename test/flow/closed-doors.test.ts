@@ -129,6 +129,25 @@ describe('a signal that leads to nothing', { timeout: 60_000 }, () => {
     await setState('active', 'Ours')
   })
 
+  it('says once that no plugin listens to the signal', async () => {
+    const fire = () =>
+      instance.sync.signals.checkin_annulled.promise({
+        ...{ scope, subjects: [{ model: 'Order', id: '1' }], transaction: 'none' as const },
+      })
+    await fire()
+    await fire()
+    const lines = instance.logLines.filter((line) => line.includes('"reason":"no_tap"')).map((line) => JSON.parse(line))
+    assert.deepEqual(
+      lines.map(({ signal, msg }) => [signal, msg]),
+      [
+        [
+          'checkin_annulled',
+          'A signal leads to nothing: no loaded plugin listens to checkin_annulled. The plugin whose provider is to send then names it in its taps: definePlugin({ taps: { checkin_annulled: ... } }).',
+        ],
+      ],
+    )
+  })
+
   it('says nothing of a change that came from the only connection it would be sent to', async () => {
     const { connectionId } = await connect('Ours', scope)
     await place({ origin: connectionId })
