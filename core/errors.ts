@@ -110,10 +110,16 @@ export class RejectedError extends PermanentError {
   }
 }
 
-/** The settings of the connection are wrong: the administrator has to change them. */
+/** The settings of the connection are wrong: the administrator has to change them. `problems` may name the settings. */
 export class SyncConfigError extends PermanentError {
-  constructor(message: string, options?: ErrorOptions & { code?: string }, kinds: readonly ErrorKind[] = []) {
+  readonly problems: readonly { property: string; message: string }[]
+  constructor(
+    message: string,
+    options?: ErrorOptions & { code?: string; problems?: readonly { property: string; message: string }[] },
+    kinds: readonly ErrorKind[] = [],
+  ) {
     super(message, { ...options, code: options?.code ?? 'config' }, ['SyncConfigError', ...kinds])
+    this.problems = options?.problems ?? []
   }
 }
 

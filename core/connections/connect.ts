@@ -93,6 +93,8 @@ export interface ConnectionChange extends ConnectionMoveRequest {
   settings: Readonly<Record<string, unknown>>
   /** Null: none. @default the one it has */
   environment?: string | null
+  /** Whoever may configure one scope only is asked for stored secrets again where the connection is led elsewhere. */
+  mayConfigureAll: boolean
 }
 
 export interface ConnectionsOptions {
@@ -134,7 +136,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const { database, catalog, dataKeys } = options
 
   const ensure: Connections['ensure'] = async ({ mappings: givenMappings, ...given }) => {
-    const request = parseRequest(given)
+    const request = { ...parseRequest(given), mayConfigureAll: true }
     const mappings = givenMappings === undefined ? null : parseMappings(givenMappings, request.name)
     const newId = randomUUID()
     await options.refreshProviders?.()
@@ -201,10 +203,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
       const request = parseRequest({ provider: identifier, name: provider.identifier, scope, settings: {}, actor })
       return createDraft(database, { provider, scope: request.scope, actor: request.actor })
     },
-    async change({ connectionId, name, version, settings, environment, actor }) {
+    async change({ connectionId, name, version, settings, environment, actor, mayConfigureAll }) {
       const stored = await requireConnection(connectionId)
       const kept = { provider: stored.provider, scope: stored.scope }
-      const request = parseRequest({ ...kept, name, settings, environment, actor })
+      const request = { ...parseRequest({ ...kept, name, settings, environment, actor }), mayConfigureAll }
       const { provider } = findProvider(catalog, {
         identifier: stored.provider,
         version: version ?? stored.providerVersion,

@@ -61,7 +61,7 @@ export function splitSettings({
     if (isGiven(given[name])) whole[name] = given[name]
     else if (given[name] !== null && sealed !== undefined) whole[name] = open(name, sealed)
   }
-  const filled = fillSettings(whole, environment, connection.name)
+  const filled = fillSettings(whole, environment, { connectionName: connection.name, secretNames })
   const parsed = parseSettings(provider, filled, connection.name)
 
   const kept: Record<string, string> = {}

@@ -1,5 +1,6 @@
 // The variables of an environment, and putting them in the place of `{{env.NAME}}` in settings. Plain substitution, once:
-// a value that itself holds such a reference is sent as it stands.
+// a value that itself holds such a reference is sent as it stands. A secret one goes into credentials only: what stands in
+// any other setting is an address, is shown on pages, or is written down.
 import type { SqlSession } from '../database/transaction.ts'
 import { isErrorKind, SyncConfigError } from '../errors.ts'
 import type { SecretPlace } from '../secrets/sealed-columns.ts'
@@ -35,6 +36,11 @@ interface VariableRow {
 }
 
 const reference = /\{\{\s*env\.([^{}]*)\}\}/g
+
+/** Also where the variable is not there yet. */
+export function refersToEnvironment(value: unknown): boolean {
+  return typeof value === 'string' && value.search(reference) >= 0
+}
 
 export function placeOfVariable(row: Omit<VariableRow, 'value' | 'sealed_value'>): SecretPlace {
   return {
@@ -84,8 +90,15 @@ function toVariable(row: VariableRow, opener: SecretOpener): EnvironmentVariable
   }
 }
 
-/** Every text of the settings with its references filled. Throws a SyncConfigError that says what is missing, and where to set it. */
-export function fillSettings(whole: Settings, values: EnvironmentValues, connectionName: string): Settings {
+/**
+ * Every text of the settings with its references filled. Throws a SyncConfigError that says what is missing and where to set
+ * it, or that a secret one stands where it must not.
+ */
+export function fillSettings(
+  whole: Settings,
+  values: EnvironmentValues,
+  { connectionName, secretNames }: { connectionName: string; secretNames: readonly string[] },
+): Settings {
   const fill = (value: unknown, setting: string): unknown => {
     if (typeof value === 'string') {
       return value.replaceAll(reference, (_whole, name: string) => textOf(name.trim(), setting))
@@ -108,6 +121,12 @@ export function fillSettings(whole: Settings, values: EnvironmentValues, connect
     if (!found) {
       throw new SyncConfigError(
         `${needs}, which the environment "${environment}" of ${provider} ${providerVersion} does not have. Set it on the page Environments (${environmentPath({ provider, providerVersion, environment })}).`,
+      )
+    }
+    if (found.isSecret && !secretNames.includes(setting)) {
+      const places = secretNames.length > 0 ? secretNames.map((one) => `"${one}"`).join(', ') : 'none here'
+      throw new SyncConfigError(
+        `The setting "${setting}" of the connection "${connectionName}" refers to the variable "${name}", which is secret. A secret variable may stand in credentials only (${places}). Take it out of "${setting}", or make a variable of its own that is not secret for what stands there.`,
       )
     }
     if (found.value instanceof Error) throw found.value

@@ -4,12 +4,13 @@ import { isErrorKind, type OutboundSyncError } from '../errors.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { Auth } from '../sdk/auth.ts'
 import type { MappingDocument, ObjectMapping } from '../sdk/mapping.ts'
+import { secretSettings } from '../sdk/secret.ts'
 import type { DataKeys } from '../secrets/data-keys.ts'
 import { placeOfCredential } from '../secrets/sealed-columns.ts'
 import type { SecretOpener } from '../secrets/secret-box.ts'
 import { type ConnectionGate, gateInForce } from './connection-gates.ts'
 import { parseMappings } from './connection-mappings.ts'
-import { partSettings } from './connection-schema.ts'
+import { connectionSchema, partSettings } from './connection-schema.ts'
 import { type Credentials, parseSettings, type Settings } from './connection-settings.ts'
 import {
   type EnvironmentKey,
@@ -165,7 +166,10 @@ function toRuntimeConnection(
     }
     storedGrant = openGrant(row, opener)
     const { provider } = findProvider(catalog, { identifier: row.provider, version: row.provider_version })
-    const whole = fillSettings({ ...row.settings, ...secrets }, environment, row.name)
+    const whole = fillSettings({ ...row.settings, ...secrets }, environment, {
+      connectionName: row.name,
+      secretNames: secretSettings(connectionSchema(provider)),
+    })
     filled.push(...Object.keys(secrets).map((field) => String(whole[field])))
     return {
       ...facts,

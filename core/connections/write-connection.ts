@@ -2,16 +2,19 @@
 import canonicalize from 'canonicalize'
 import type { Database, SqlSession } from '../database/transaction.ts'
 import { writeAuditEntry } from '../database/write-audit-entry.ts'
-import { isErrorKind } from '../errors.ts'
+import { isErrorKind, SyncConfigError } from '../errors.ts'
 import type { MappingDocument, ObjectMapping } from '../sdk/mapping.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
+import { secretSettings } from '../sdk/secret.ts'
 import type { DataKeys } from '../secrets/data-keys.ts'
 import { placeOfCredential } from '../secrets/sealed-columns.ts'
 import type { SecretOpener } from '../secrets/secret-box.ts'
 import type { ConnectionGate } from './connection-gates.ts'
 import { parseMappings, publishMappings } from './connection-mappings.ts'
+import { connectionSchema } from './connection-schema.ts'
 import { accountKeyOf, type Credentials, parseSettings, type Settings, splitSettings } from './connection-settings.ts'
 import { type EnvironmentValues, fillSettings, lockEnvironment, readEnvironments } from './environment-values.ts'
+import { changedLeads, secretProblems } from './guard-secrets.ts'
 import { keepsGrant } from './keeps-grant.ts'
 
 export interface ConnectionRequest {
@@ -21,6 +24,8 @@ export interface ConnectionRequest {
   /** Left out: none for a new connection, else what it has. */
   environment?: string | null | undefined
   actor: string
+  /** Whether whoever asks may configure the root scope, as the program itself may; else guard-secrets.ts holds. */
+  mayConfigureAll: boolean
 }
 
 /** Checks at once; the function it returns seals and writes, and says false when the name was taken meanwhile. */
@@ -152,6 +157,8 @@ export async function updateConnection({
       keys: [key, storedKey],
       openerOf: async () => secretBox,
     })
+    const isGuarded = !request.mayConfigureAll
+    if (isGuarded) assertMayWrite(provider, { name, stored, given, environment })
     const opened = { provider, connection, opener: secretBox }
     const split = splitSettings({ ...opened, given, stored: stored.credentials, environment: environmentOf(key) })
     const accountKey = accountKeyOf(provider, { id, parsed: split.parsed })
@@ -170,7 +177,10 @@ export async function updateConnection({
       const before = storedSettings({ ...opened, stored, environment: environmentOf(storedKey) })
       const isOneAccount = provider.accountSettings.length === 0 || before !== null
       const isOtherAccount = !isOneAccount || accountKey !== accountKeyOf(provider, { id, parsed: before ?? {} })
-      const dropsGrant = before === null || !keepsGrant(provider, { before, after: split.parsed, isReconnected })
+      // Also what a person has agreed to must not go where somebody else leads it.
+      const isLedElsewhere = isGuarded && changedLeads(provider, { stored: stored.settings, given }).length > 0
+      const dropsGrant =
+        isLedElsewhere || before === null || !keepsGrant(provider, { before, after: split.parsed, isReconnected })
       await session.executeSql(
         `update ${schema}.connection set
            provider_version = $2, settings = $3, credentials = $4, account_key = $5, environment = $8, name = $9,
@@ -226,6 +236,26 @@ export async function updateConnection({
   })
 }
 
+function assertMayWrite(
+  provider: ProviderClass,
+  {
+    name,
+    stored,
+    given,
+    environment,
+  }: { name: string; stored: StoredConnection; given: Settings; environment: string | null },
+): void {
+  if (environment !== stored.environment) {
+    throw new SyncConfigError(
+      `The environment of the connection "${name}" is chosen by those who may configure everything: its secrets go to wherever the settings say.`,
+    )
+  }
+  const problems = secretProblems(provider, { stored: stored.settings, given, credentials: stored.credentials })
+  if (problems.length === 0) return
+  const said = problems.map(({ property, message }) => `${property}: ${message}`).join(' ')
+  throw new SyncConfigError(`The settings of the connection "${name}" cannot be saved. ${said}`, { problems })
+}
+
 // As this provider version understands them, so that a version which names other account settings does not by itself make
 // everything be sent again. Null when that cannot be told: then they count as another account's.
 export function storedSettings({
@@ -247,7 +277,9 @@ export function storedSettings({
       opener.open(sealed, placeOfCredential(connection.id, field)),
     ])
     const raw = { ...stored.settings, ...Object.fromEntries(secrets) }
-    return parseSettings(provider, fillSettings(raw, environment, connection.name), connection.name)
+    const secretNames = secretSettings(connectionSchema(provider))
+    const filled = fillSettings(raw, environment, { connectionName: connection.name, secretNames })
+    return parseSettings(provider, filled, connection.name)
   } catch (error) {
     if (isErrorKind(error, 'SyncConfigError') || isErrorKind(error, 'SecretError')) return null
     throw error

@@ -44,7 +44,7 @@ export const credentialKinds = Object.keys(uses)
 const settings = z.object({
   baseUrl: z.url(),
   // As a person writes it, with a reference to a variable.
-  region: z.string(),
+  region: secret(),
   ...Object.fromEntries(credentialKinds.map((kind) => [kind, secret()])),
 })
 

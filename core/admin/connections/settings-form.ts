@@ -16,6 +16,9 @@ const nameSchema = z.object({
     .meta({ title: 'Name', description: 'What this connection is called on these pages, for example “Sales CRM”' }),
 })
 const nameForm = createForm(nameSchema)
+const prefix = 'settings'
+/** What the field of a setting is called. */
+export const settingField = (setting: string): string => `${prefix}.${setting}`
 /** No environment is called that. */
 const none = '-'
 // Left out it stays what it is.
@@ -54,7 +57,7 @@ export function settingsForm(
   environments: readonly string[],
 ): SettingsForm {
   const schema = connectionSchema(provider)
-  const form = createForm(schema, { prefix: 'settings' })
+  const form = createForm(schema, { prefix })
   const known = secretSettings(schema)
   const storedSecrets = connection.secretNames.filter((name) => known.includes(name))
   const environmentForm = createForm(environments.length > 0 ? environmentSchema(environments) : z.object({}))
@@ -86,12 +89,16 @@ export function settingsForm(
             }
           : null,
         isComplete,
-        draw: (more = []) =>
-          together(
-            nameForm.draw({ ...name, problems: [...name.problems, ...more] }),
+        draw(more = []) {
+          const [ofSettings = [], ofName = []] = [true, false].map((isSetting) =>
+            more.filter((problem) => problem.name.startsWith(settingField('')) === isSetting),
+          )
+          return together(
+            nameForm.draw({ ...name, problems: [...name.problems, ...ofName] }),
             environmentForm.draw(environment),
-            form.draw({ ...settings, storedSecrets }),
-          ),
+            form.draw({ ...settings, problems: [...settings.problems, ...ofSettings], storedSecrets }),
+          )
+        },
       }
     },
   } satisfies SettingsForm)

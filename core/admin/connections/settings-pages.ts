@@ -1,12 +1,13 @@
 // Name, settings and credentials of a connection: the second step of a new one, and the page to change them later. There
 // another loaded version of the provider can be looked at with `?version=`; saving moves the connection to it.
+import { z } from 'zod'
 import type { Connections } from '../../connections/connect.ts'
 import type { Environments } from '../../connections/environments.ts'
 import { isErrorKind, messageOf } from '../../errors.ts'
 import type { Catalog } from '../../registry/catalog.ts'
 import type { ProviderClass } from '../../sdk/provider.ts'
 import { formFields, queryFields, textField } from '../form-fields.ts'
-import type { DrawnForm } from '../forms/form.ts'
+import type { DrawnForm, FormProblem } from '../forms/form.ts'
 import { pageUrl } from '../links.ts'
 import { setNotice } from '../notice.ts'
 import { actorOf, type PageContext } from '../page-context.ts'
@@ -17,7 +18,10 @@ import { authorizationOf, isAgreedTo } from './authorization.ts'
 import type { RedirectUri } from './callback-address.ts'
 import { type Configurable, requireConfigurable } from './configurable.ts'
 import { otherVersions } from './other-versions.ts'
-import { type SettingsForm, settingsForm } from './settings-form.ts'
+import { type SettingsForm, settingField, settingsForm } from './settings-form.ts'
+
+// Not every error that is told here names settings.
+const problemsSchema = z.array(z.object({ property: z.string(), message: z.string() })).catch([])
 
 interface SettingsPagesOptions {
   catalog: Catalog
@@ -52,13 +56,13 @@ export function registerSettingsPages(router: PageRouter, options: SettingsPages
         connectionId: connection.id,
         version: provider.version,
         actor: actorOf(actor),
+        mayConfigureAll: actor.can('configure', ''),
         ...read.change,
       })
     } catch (error) {
       if (isErrorKind(error, 'TransitionError')) ctx.throw(409, messageOf(error))
       if (!isErrorKind(error, 'SyncConfigError') && !isErrorKind(error, 'SecretError')) throw error
-      // What only the whole shows, such as a name that is taken.
-      return showForm(ctx, { configurable, provider, form: read.draw([{ name: 'name', text: messageOf(error) }]) })
+      return showForm(ctx, { configurable, provider, form: read.draw(refusal(error)) })
     }
     if (!isDraft) {
       const moved = provider.version === connection.providerVersion ? '' : ` It is on version ${provider.version} now.`
@@ -66,6 +70,13 @@ export function registerSettingsPages(router: PageRouter, options: SettingsPages
     }
     seeOther(ctx, pageUrl(basePath, `/connections/${connection.id}/${isDraft ? 'test' : 'settings'}`))
   })
+
+  // What only the whole shows, such as a name that is taken; or what its settings would do with stored secrets.
+  function refusal(error: unknown): readonly FormProblem[] {
+    const problems = problemsSchema.parse(Reflect.get(Object(error), 'problems'))
+    if (problems.length === 0) return [{ name: 'name', text: messageOf(error) }]
+    return problems.map(({ property, message }) => ({ name: settingField(property), text: message }))
+  }
 
   // Which environments there are is for those who may configure everything: whoever chooses one for a connection can have
   // its secrets sent to wherever the settings say.

@@ -1,5 +1,8 @@
 // Settings and credentials of a connection that sends: changed, moved to another version, switched off, deleted.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { textOf } from './browse.ts'
 import { type ConnectionsFixture, createConnectionsFixture } from './connections-fixture.ts'
@@ -39,6 +42,54 @@ describe('the settings of a connection', () => {
     assert.match((await fixture.as('organizer').post(`/connections/${id}/test`)).text, /It works/)
     await fixture.as('organizer').post(`/connections/${id}/settings`, { ...fields, 'settings.token': 'wrong' })
     assert.match((await fixture.as('organizer').post(`/connections/${id}/test`)).text, /It does not work/)
+  })
+
+  it('ask for a stored secret again when somebody of the scope leads the connection elsewhere', async (test) => {
+    const seen: unknown[] = []
+    const server = createServer((request, response) => {
+      seen.push(request.headers['x-token'])
+      response.end('Eve')
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    test.after(() => server.close())
+    const elsewhere = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const id = await connect('Led elsewhere')
+    const fields = { name: 'Led elsewhere', 'settings.baseUrl': elsewhere, 'settings.token': '' }
+    const refused = await fixture.as('organizer').post(`/connections/${id}/settings`, fields)
+    assert.equal(refused.status, 422)
+    assert.match(textOf(refused.text), /There is a problem You changed “Address”, so enter “Token” again/)
+    // At the field, which the summary leads to.
+    assert.match(refused.text, /href="#f-settings\.token"[\s\S]*id="f-settings\.token-problem"[^>]*>[^Y]*You changed/)
+    assert.match(refused.text, new RegExp(`value="${elsewhere}"`))
+    assert.doesNotMatch(refused.text, /Leave it empty to keep it/)
+    await fixture.as('organizer').post(`/connections/${id}/test`)
+    assert.deepEqual(seen, [])
+    const own = { ...fields, 'settings.token': 'mine' }
+    assert.equal((await fixture.as('organizer').post(`/connections/${id}/settings`, own)).status, 303)
+    await fixture.as('organizer').post(`/connections/${id}/test`)
+    assert.deepEqual(seen, ['mine'])
+    const back = { ...fields, 'settings.baseUrl': fixture.remote }
+    assert.equal((await fixture.as('all').post(`/connections/${id}/settings`, back)).status, 303)
+  })
+
+  it('take a secret variable from nobody of the scope, and in an address from nobody', async () => {
+    const id = await connect('Of an environment')
+    const path = '/environments/mail/1.0.0/live'
+    await fixture.as('all').post(path, { name: 'TOKEN', value: 'right', secret: 'yes' })
+    const fields = { name: 'Of an environment', 'settings.baseUrl': fixture.remote, 'settings.token': '{{env.TOKEN}}' }
+    const early = await fixture.as('organizer').post(`/connections/${id}/settings`, { ...fields, environment: 'live' })
+    assert.equal(early.status, 422)
+    assert.match(textOf(early.text), /Enter the credential itself: a variable may be put in its place only by those/)
+    assert.equal((await fixture.stateOf(id))?.environment, null)
+    const chosen = await fixture.as('all').post(`/connections/${id}/settings`, { ...fields, environment: 'live' })
+    assert.equal(chosen.status, 303)
+    assert.match((await fixture.as('organizer').post(`/connections/${id}/test`)).text, /It works/)
+    const address = { ...fields, 'settings.baseUrl': `${fixture.remote}/?{{env.TOKEN}}`, 'settings.token': 'own' }
+    for (const user of ['organizer', 'all']) {
+      const answer = await fixture.as(user).post(`/connections/${id}/settings`, address)
+      assert.equal(answer.status, 422)
+      assert.match(textOf(answer.text), /refers to the variable .TOKEN., which is secret.*credentials only/)
+    }
   })
 
   it('open a connection again whose credentials were refused', async () => {

@@ -69,7 +69,7 @@ describe('a draft of a connection', () => {
     await signal('early')
     await fixture.enqueue(connectionId, ['by-hand'])
     assert.deepEqual(await jobsOf(connectionId), [])
-    await connections.change({ connectionId, name: 'Mine', settings, actor: 'Ann' })
+    await connections.change({ connectionId, name: 'Mine', settings, actor: 'Ann', mayConfigureAll: true })
     await connections.finish({ connectionId, mappings: [], actor: 'Ann' })
     await signal('later')
     assert.deepEqual(await jobsOf(connectionId), ['later'])
@@ -98,7 +98,8 @@ describe('a draft of a connection', () => {
   it('has a free name, keeps one secret while another setting changes, and refuses a name that is taken', async () => {
     const [first, second] = [await begin('organizer:names'), await begin('organizer:names')]
     assert.equal((await connections.get(second.connectionId))?.name, 'A CRM 2')
-    const change = { connectionId: second.connectionId, name: 'Second', settings, actor: 'Ann' }
+    const who = { actor: 'Ann', mayConfigureAll: true }
+    const change = { connectionId: second.connectionId, name: 'Second', settings, ...who }
     await connections.change(change)
     await connections.change({ ...change, settings: { url: 'https://other.example.com' } })
     const [loaded] = await connections.load([second.connectionId])

@@ -44,7 +44,7 @@ const given = {
   settings: {
     url: 'https://{{env.HOST}}/api',
     token: '{{ env.USER }}:{{env.PASSWORD}}',
-    headers: [{ name: 'X-Key', value: 'key {{env.PASSWORD}}' }],
+    headers: [{ name: 'X-User', value: 'as {{env.USER}}' }],
   } as Record<string, unknown>,
   actor: 'Ann',
 }
@@ -118,7 +118,7 @@ describe('environments', () => {
     assert.deepEqual(settings, {
       url: 'https://live.example.com/api',
       token: `sync:${password}`,
-      headers: [{ name: 'X-Key', value: `key ${password}` }],
+      headers: [{ name: 'X-User', value: 'as sync' }],
     })
     assert.ok(secrets.all().includes(password) && secrets.all().includes(`sync:${password}`))
     const summary = await connections.get(connectionId)
@@ -160,6 +160,25 @@ describe('environments', () => {
     for (const account of ['{{env.}}', '{{env.__proto__}}', '{{env.constructor}}', '{{env.A-B}}']) {
       await rejects(connections.ensure({ ...given, settings: { ...given.settings, account } }), /needs the variable/)
     }
+  })
+
+  it('put a secret variable into credentials only: nowhere else when a connection is saved, nor when it is loaded', async () => {
+    const headers = [{ name: 'X-Key', value: '{{env.PASSWORD}}' }]
+    for (const [setting, changes] of [
+      ['url', { url: 'https://attacker.example/?{{env.PASSWORD}}' }],
+      ['headers', { headers }],
+      ['account', { account: '{{ env.PASSWORD }}' }],
+    ] as const) {
+      await rejects(
+        connections.ensure({ ...given, settings: { ...given.settings, ...changes } }),
+        new RegExp(`^The setting "${setting}" .*"PASSWORD", which is secret\\. .*credentials only \\("token"\\)`),
+      )
+    }
+    const { connectionId } = await connections.ensure(given)
+    await environments.set({ ...live, name: 'HOST', value: 'live.example.com', isSecret: true })
+    const { error, settings } = await loaded(connectionId)
+    assert.match(error?.message ?? '', /The setting "url" .*"HOST", which is secret/)
+    assert.deepEqual(settings, {})
   })
 
   it('keep what a connection has when it is saved without naming one', async () => {
