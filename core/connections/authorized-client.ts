@@ -4,6 +4,8 @@
 import type { Authorizer } from '../auth/authorizer.ts'
 import { isErrorKind } from '../errors.ts'
 import type { HttpSender } from '../http/http-client.ts'
+import { quoteBody } from '../http/quote-body.ts'
+import { excerptLength } from '../http/read-response.ts'
 import { redactText, redactUrl } from '../http/redact.ts'
 import { redactError } from '../http/redact-error.ts'
 import { errorForResponse } from '../http/status-errors.ts'
@@ -21,6 +23,9 @@ export interface CallSummary {
   durationMs: number
 }
 
+/** `credentials`: a login, or a call for a token, whose answer may be a credential that nobody knows yet. */
+export type CallPurpose = 'provider' | 'credentials'
+
 export function createAuthorizedClient({
   http,
   authorizer,
@@ -30,6 +35,7 @@ export function createAuthorizedClient({
   onCall,
   assertMayCall,
   onRateLimited,
+  purpose = 'provider',
 }: {
   http: HttpSender
   /** Without one calls go out as the provider makes them. */
@@ -40,17 +46,19 @@ export function createAuthorizedClient({
   secrets: Pick<KnownSecrets, 'all'>
   /** Each call is logged, at level debug. */
   log?: Log
-  onCall?: (call: CallSummary) => void
+  onCall?: (call: CallSummary, response: HttpResponse | null, purpose: CallPurpose) => void
+  /** @default 'provider' */
+  purpose?: CallPurpose
   /** Asked before each call, and once more when it has a socket; throws when none may be made any more. */
   assertMayCall?: () => void
   /** At once when an answer says so, whatever the provider makes of it. */
   onRateLimited?: (error: Error) => void
 }): HttpClient {
-  function report({ url, ...measured }: CallSummary): void {
+  function report({ url, ...measured }: CallSummary, response: HttpResponse | null): void {
     if (!log && !onCall) return
     const call = { ...measured, url: redactText(redactUrl(url), secrets.all()) }
     log?.debug(call, `called ${call.method} ${call.url}`)
-    onCall?.(call)
+    onCall?.(call, response, purpose)
   }
 
   async function request(request: HttpRequest): Promise<HttpResponse> {
@@ -83,13 +91,21 @@ export function createAuthorizedClient({
   /** @param asked by the provider: its address holds no credentials */
   async function send(authorized: HttpRequest, asked: HttpRequest): Promise<HttpResponse> {
     const startedAt = performance.now()
-    let status: number | null = null
+    let response: HttpResponse | null = null
     try {
-      const response = await http.send(authorized, { assertMayCall })
-      status = response.status
+      response = withExcerpt(await http.send(authorized, { assertMayCall }))
       return response
     } finally {
-      report({ method: asked.method ?? 'GET', url: asked.url, status, durationMs: performance.now() - startedAt })
+      const [method, status] = [asked.method ?? 'GET', response?.status ?? null]
+      report({ method, url: asked.url, status, durationMs: performance.now() - startedAt }, response)
+    }
+  }
+
+  // With what is secret when it is asked for: a token may have been obtained meanwhile.
+  function withExcerpt(response: HttpResponse): HttpResponse {
+    return {
+      ...response,
+      excerpt: () => quoteBody(response, { secrets: secrets.all(), limit: excerptLength }),
     }
   }
 

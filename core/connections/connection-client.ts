@@ -7,7 +7,7 @@ import type { HttpClient } from '../sdk/http-client.ts'
 import { createAuthorizedClient } from './authorized-client.ts'
 import type { RuntimeConnection } from './load-connections.ts'
 
-type Calls = Omit<Parameters<typeof createAuthorizedClient>[0], 'http' | 'authorizer' | 'secrets'>
+type Calls = Omit<Parameters<typeof createAuthorizedClient>[0], 'http' | 'authorizer' | 'secrets' | 'purpose'>
 
 export function createConnectionClient({
   connection: { auth, authValues, settings, secrets },
@@ -22,7 +22,13 @@ export function createConnectionClient({
   const { log, onCall } = calls
   if (!auth) return createAuthorizedClient({ http, secrets, ...calls })
   // Logins and tokens: no provider's table is made for them, and a renewal is all clients', whichever of them may call.
-  const plain = createAuthorizedClient({ http, secrets, ...(log && { log }), ...(onCall && { onCall }) })
+  const plain = createAuthorizedClient({
+    http,
+    secrets,
+    purpose: 'credentials',
+    ...(log && { log }),
+    ...(onCall && { onCall }),
+  })
   const authorizer = createAuthorizer({
     auth,
     values: authValues,

@@ -12,7 +12,6 @@ import type { Log } from '../sdk/log.ts'
 import type { ConnectionTestReport } from '../sdk/plugin.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
 import type { DataKeys } from '../secrets/data-keys.ts'
-import type { CallSummary } from './authorized-client.ts'
 import { createConnectionClient } from './connection-client.ts'
 import { partSettings } from './connection-schema.ts'
 import { type Credentials, type Settings, splitSettings } from './connection-settings.ts'
@@ -23,6 +22,7 @@ import { keepsGrant } from './keeps-grant.ts'
 import { createKnownSecrets } from './known-secrets.ts'
 import type { RuntimeConnection } from './load-connections.ts'
 import { createPassingMemory } from './passing-memory.ts'
+import { type MadeCall, toldCall } from './tested-call.ts'
 
 export type ConnectionTestRequest =
   | { connectionId: string; settings?: undefined }
@@ -136,7 +136,8 @@ async function tryOut(
     memory,
   }: { provider: ProviderClass; tried: Tried; memory: ReturnType<typeof createPassingMemory> },
 ): Promise<ConnectionTestReport> {
-  const calls: CallSummary[] = []
+  const made: MadeCall[] = []
+  const calls = () => made.map((call) => toldCall(call, secrets.all()))
   const signal = AbortSignal.timeout(limitMs)
   let provider: OutboundSyncProvider | null = null
   const { id, name, scope, auth, authValues, settings, secrets, mappings } = tried
@@ -147,7 +148,7 @@ async function tryOut(
       http,
       memory,
       classifyResponse: (response, request) => provider?.classifyResponse?.(response, request),
-      onCall: (call) => calls.push(call),
+      onCall: (call, response, purpose) => made.push({ call, response, purpose }),
     })
     const connection = { id, name, scope }
     const instance = new providerClass({ connection, settings, mappings, http: client, connectTcp, log })
@@ -155,7 +156,7 @@ async function tryOut(
     if (!instance.testConnection) {
       const name = providerClass.displayName || providerClass.identifier
       const message = `${name} cannot be tested: its provider has no test call (testConnection). Nothing was called, so address and credentials may be wrong; the first record that is sent shows it.`
-      return { isOk: null, message, code: null, accountName: filledIn, calls }
+      return { isOk: null, message, code: null, accountName: filledIn, calls: calls() }
     }
     const test: unknown = await Promise.race([instance.testConnection({ signal }), outOfTime(signal)])
     const { message, accountName }: { message?: unknown; accountName?: unknown } = Object(test)
@@ -168,10 +169,10 @@ async function tryOut(
       message: redactText(message, secrets.all()),
       code: null,
       accountName: redactText(told, secrets.all()) || filledIn,
-      calls,
+      calls: calls(),
     }
   } catch (error) {
-    return { ...failed(error, { secrets: secrets.all(), signal }), calls }
+    return { ...failed(error, { secrets: secrets.all(), signal }), calls: calls() }
   } finally {
     await provider?.close().catch((error: unknown) => {
       log.warn({ connection: id, error: messageOf(error) }, 'A provider failed to close')

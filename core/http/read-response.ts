@@ -2,7 +2,10 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { PermanentError, RetryableError } from '../errors.ts'
 import type { HttpResponse } from '../sdk/http-client.ts'
+import { quoteBody } from './quote-body.ts'
 import { redactUrl } from './redact.ts'
+
+export const excerptLength = 500
 
 export interface RawResponse {
   status: number
@@ -24,7 +27,13 @@ export function readResponse(
   const unpacked = unpack(raw, { encoding: headers['content-encoding'], maxBytes: call.maxBytes })
   if (unpacked.problem !== null && !call.isTextOptional) throw unreadable(unpacked.problem, call)
   const text = decode(unpacked.body, headers['content-type'])
-  return { status: raw.status, headers, text, json: () => parseJson(text, call) }
+  return {
+    status: raw.status,
+    headers,
+    text,
+    json: () => parseJson(text, call),
+    excerpt: () => quoteBody({ text, headers }, { secrets: [], limit: excerptLength }),
+  }
 }
 
 // Without a prototype, so that a header called __proto__ is only a header.

@@ -120,6 +120,9 @@ function writtenForm(secret: string): string {
   return [...secret].map(writtenCharacter).join('')
 }
 
+// JSON in a text of JSON, as in a quoted request, is escaped once more.
+const escapes = '\\\\{1,3}'
+
 function writtenCharacter(character: string): string {
   if (/^[A-Za-z0-9]$/.test(character)) return character
   const bytes = [...Buffer.from(character, 'utf8')]
@@ -128,12 +131,13 @@ function writtenCharacter(character: string): string {
     bytes.map((byte) => `%(?:25)?${anyCaseHex(byte, 2)}`).join(''),
     [...character]
       .flatMap(utf16Units)
-      .map((unit) => `\\\\u${anyCaseHex(unit, 4)}`)
+      .map((unit) => `${escapes}u${anyCaseHex(unit, 4)}`)
       .join(''),
   ]
   const json = JSON.stringify(character).slice(1, -1)
-  if (json !== character) forms.push(escapeRegExp(json))
-  if (character === '/') forms.push('\\\\/')
+  if (character === '\\') forms.push(escapeRegExp(json), escapeRegExp(json + json))
+  else if (json !== character) forms.push(`${escapes}${escapeRegExp(json.slice(1))}`)
+  if (character === '/') forms.push(`${escapes}/`)
   if (character === ' ') forms.push('\\+')
   const html = htmlNames.get(character)
   if (html) forms.push(html)

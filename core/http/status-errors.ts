@@ -11,7 +11,8 @@ import {
 } from '../errors.ts'
 import type { HttpResponse } from '../sdk/http-client.ts'
 import { type ProblemDocument, readProblemDocument } from './problem-document.ts'
-import { redactedExcerpt, redactJson, redactUrl } from './redact.ts'
+import { parseJson, quoteBody } from './quote-body.ts'
+import { redactedExcerpt, redactUrl } from './redact.ts'
 import { parseRetryAfter } from './retry-after.ts'
 
 const maxExcerptLength = 8 * 1024
@@ -28,14 +29,14 @@ export function errorForResponse({
 }: {
   method: string
   url: string
-  response: HttpResponse
+  response: Pick<HttpResponse, 'status' | 'headers' | 'text'>
   now: Date
   secrets?: readonly string[]
 }): SyncError | null {
   const { status, headers } = response
   if (status >= 200 && status <= 299) return null
 
-  const { said, problems } = quote(response.text, secrets)
+  const { said, problems } = quote(response, secrets)
   const say = (advice: string): string => {
     const name = STATUS_CODES[status] ? ` ${STATUS_CODES[status]}` : ''
     return `${method} ${redactUrl(url)} was answered with ${status}${name}. ${advice}${said && ` The answer: ${said}`}`
@@ -94,25 +95,18 @@ function redirectAdvice({
   return `It points ${where}, and redirects are not followed. If the new address is right, put it into the settings.`
 }
 
-// A problem document is quoted by what it says, other JSON with its credential keys redacted, anything else as text.
-function quote(text: string, secrets: readonly string[]): { said: string; problems: ProblemDocument['problems'] } {
-  const body = parseJson(text)
-  const { summary, problems } = readProblemDocument(body)
-  const said = summary ?? (body === undefined ? text : JSON.stringify(redactJson(body, secrets)))
+// A problem document is quoted by what it says.
+function quote(
+  response: Pick<HttpResponse, 'headers' | 'text'>,
+  secrets: readonly string[],
+): { said: string; problems: ProblemDocument['problems'] } {
+  const { summary, problems } = readProblemDocument(parseJson(response.text))
+  const bounds = { secrets, limit: maxExcerptLength }
   return {
-    said: redactedExcerpt(said, { secrets, limit: maxExcerptLength }),
+    said: summary === null ? quoteBody(response, bounds) : redactedExcerpt(summary, bounds),
     problems: problems.map(({ property, message }) => ({
       property: redactedExcerpt(property, { secrets, limit: maxProblemLength }),
       message: redactedExcerpt(message, { secrets, limit: maxProblemLength }),
     })),
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Error pages are often HTML; that is what the text excerpt is for.
-    return undefined
   }
 }

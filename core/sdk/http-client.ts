@@ -28,6 +28,11 @@ export interface HttpResponse {
   text: string
   /** Parses the body; throws a RetryableError that names the URL when it is no JSON. */
   json(): unknown
+  /**
+   * For a message: at most 500 characters of the body on one line, without the connection's secrets; a web page by its title
+   * and first words.
+   */
+  excerpt(): string
 }
 
 export interface HttpClient {

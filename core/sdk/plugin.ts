@@ -109,7 +109,23 @@ export interface ConnectionTestReport {
   /** Whose account it is, as the remote told, else as it was filled in; null when nobody knows. */
   accountName: string | null
   /** In order and redacted; logins and calls for tokens are among them. Status null: there was no answer. */
-  calls: readonly { method: string; url: string; status: number | null; durationMs: number }[]
+  calls: readonly TestedCall[]
+}
+
+export interface TestedCall {
+  method: string
+  url: string
+  status: number | null
+  durationMs: number
+  /** Null when there was none. */
+  answer: {
+    contentType: string | null
+    retryAfter: string | null
+    /** The ways of signing in that it asks for, for example `Basic`. */
+    challenges: readonly string[]
+    /** What a person should read of its body. Null where that may be a new credential: logins, and calls for tokens. */
+    excerpt: string | null
+  } | null
 }
 
 export interface Operations {

@@ -66,7 +66,7 @@ export function createCrmClient({
   const isMissing = (response: HttpResponse): boolean => {
     if (response.status !== 404) return false
     if (parse(problemSchema, response).code === 'object_not_found') return true
-    throw new SyncConfigError(`${baseUrl} does not know what was asked of it: ${response.text.slice(0, 500)}`)
+    throw new SyncConfigError(`${baseUrl} does not know what was asked of it: ${response.excerpt()}`)
   }
 
   return Object.freeze({

@@ -71,7 +71,7 @@ export function createMailmanClient({
   }
   const refusal = (response: HttpResponse): string => {
     const parsed = refusalSchema.safeParse(parseJson(response.text))
-    return parsed.success ? parsed.data.description : response.text.slice(0, 300)
+    return parsed.success ? parsed.data.description : response.excerpt()
   }
   const address = (email: string): string => `addresses/${encodeURIComponent(email)}`
 

@@ -29,7 +29,7 @@ export function errorFromTable(
   // Without the query, which may hold a key.
   const what = `${request.method} ${request.url.replace(/[?#].*$/s, '')} was answered with ${response.status}.`
   const listed = problems.map(({ property, message }) => (property ? `${property}: ${message}` : message)).join('; ')
-  const answer = [said, listed].filter(Boolean).join(': ') || response.text.slice(0, 500).replaceAll(/\s+/g, ' ').trim()
+  const answer = [said, listed].filter(Boolean).join(': ') || response.excerpt()
   const message = `${what} ${advice[line.means]}${answer && ` The answer: ${answer}`}`
   switch (line.means) {
     case 'retry':

@@ -42,7 +42,7 @@ export async function readPages({
     const list = readPath(answer, itemsPath)
     if (!Array.isArray(list))
       throw new SyncConfigError(
-        `${first.url} has no list at "${itemsPath}" in its answer. Correct the definition. The answer: ${response.text.slice(0, 500)}`,
+        `${first.url} has no list at "${itemsPath}" in its answer. Correct the definition. The answer: ${response.excerpt()}`,
       )
     items.push(...list)
     next = nextPage({

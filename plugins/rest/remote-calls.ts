@@ -74,14 +74,14 @@ export function createRemoteCalls({
     throw (
       errorFromTable(definition.errors, response, told) ??
       new RejectedError(
-        `${call.method} ${request.url} was answered with ${response.status}, and not with what the definition expects of the call "${name}" (${condition?.path} equals ${condition?.equals || 'anything'}). The answer: ${response.text.slice(0, 500)}`,
+        `${call.method} ${request.url} was answered with ${response.status}, and not with what the definition expects of the call "${name}" (${condition?.path} equals ${condition?.equals || 'anything'}). The answer: ${response.excerpt()}`,
       )
     )
   }
 
   const misfit = (name: string, response: HttpResponse, what: string): SyncConfigError =>
     new SyncConfigError(
-      `${definition.displayName} answered the call "${name}" of ${type.label} with ${response.status}, and ${what}. Correct the definition. The answer: ${response.text.slice(0, 500)}`,
+      `${definition.displayName} answered the call "${name}" of ${type.label} with ${response.status}, and ${what}. Correct the definition. The answer: ${response.excerpt()}`,
     )
 
   function toFound(object: unknown, response: HttpResponse): FoundObject {

@@ -29,7 +29,7 @@ export async function writeBatch(context: WriteContext, list: readonly SyncObjec
   const results = readPath(response.json(), type.batch.resultsPath)
   if (!Array.isArray(results)) {
     throw new SyncConfigError(
-      `${definition.displayName} answered the call "batch" of ${type.label} with ${response.status}, and there is no list at "${type.batch.resultsPath}". Correct the definition. The answer: ${response.text.slice(0, 500)}`,
+      `${definition.displayName} answered the call "batch" of ${type.label} with ${response.status}, and there is no list at "${type.batch.resultsPath}". Correct the definition. The answer: ${response.excerpt()}`,
     )
   }
   const byIdentifier = new Map(

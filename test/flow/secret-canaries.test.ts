@@ -100,6 +100,22 @@ describe('secrets', () => {
   const inFlight = async () =>
     Number((await instance.rows(`select count(*) from outbound_sync.sync_job where state = 'in_flight'`))[0]?.count)
 
+  it('stand on no page that shows what the test of the connection called and got', async () => {
+    const response = await fetch(`${origin}/connections/${connectionId}/test`, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'same-origin' },
+    })
+    const page = { place: 'the page of the test', text: await response.text() }
+    assert.equal(response.status, 200)
+    // Bodies stand there, of all that answered.
+    assert.equal([...page.text.matchAll(/"os-url">POST http:/g)].length, remote.received.size)
+    assert.ok([...page.text.matchAll(/"os-quote os-small mb-0">\S/g)].length >= 10)
+    const sent = [{ place: 'the remote', text: [...remote.received.values()].join('\n') }]
+    assert.ok(findCanaries({ bearer: canaries.bearer ?? '' }, sent).length > 0)
+    assert.deepEqual(findCanaries({ ...canaries, 'earlier bearer': credentials.bearer ?? '' }, [page]), [])
+    remote.received.clear()
+  })
+
   it('stand in no log line, page, metric or row, however the calls end', async () => {
     for (const [index, ending] of endings.entries()) {
       await instance.placeOrder(String(index + 1))

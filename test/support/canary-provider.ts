@@ -71,16 +71,32 @@ class CanaryProvider extends OutboundSyncProvider<Record<string, string>> {
     },
   ])
 
-  async syncObjectWithProperties(args: SyncObjectArgs): Promise<SyncObjectResult> {
+  #request(ending: string, signal: AbortSignal): HttpRequest {
     const { baseUrl = '', region = '', ...secrets } = this.context.settings
-    const ending = endingOf(String(args.idValue))
     const call: Call = { url: new URL(`${baseUrl}/${ending}`), headers: { 'x-region': region }, json: {} }
     for (const [kind, use] of Object.entries(uses)) use(call, secrets[kind] ?? '')
-    const request: HttpRequest = { method: 'POST', ...call, url: call.url.href, signal: args.signal }
+    return { method: 'POST', ...call, url: call.url.href, signal }
+  }
+
+  /** With every answer that is no silence, so that the page shows what came back of each. */
+  override async testConnection({ signal }: { signal: AbortSignal }): Promise<{ message: string }> {
+    const answered = endings.filter((ending) => ending !== 'silent' && ending !== 'thrown')
+    const results = await Promise.allSettled(
+      answered.map((ending) => this.context.http.request(this.#request(ending, signal))),
+    )
+    const said = results.map((one) => (one.status === 'fulfilled' ? one.value.excerpt() : String(one.reason)))
+    return { message: `Tested: ${said.join(' | ')}` }
+  }
+
+  async syncObjectWithProperties(args: SyncObjectArgs): Promise<SyncObjectResult> {
+    const ending = endingOf(String(args.idValue))
+    const request = this.#request(ending, args.signal)
     const response = await args.http.request(request)
     if (ending === 'thrown') {
-      const cause = new Error(`got ${response.text} for ${JSON.stringify(call)}`)
-      throw new Error(`A fault of the provider, who quotes ${JSON.stringify([request, region])}`, { cause })
+      const cause = new Error(`got ${response.text} for ${JSON.stringify(request)}`)
+      throw new Error(`A fault of the provider, who quotes ${JSON.stringify([request, this.context.settings])}`, {
+        cause,
+      })
     }
     response.json()
     return { action: 'created', remoteId: String(args.idValue) }

@@ -92,7 +92,10 @@ const users: Record<string, User> = {
 export async function createConnectionsFixture(providers: readonly ProviderClass[] = []): Promise<ConnectionsFixture> {
   const server = createServer((request, response) => {
     const isRight = request.headers['x-token'] === 'right'
-    response.writeHead(isRight ? 200 : 401).end(isRight ? 'Acme' : 'no such token')
+    if (isRight) return void response.end('Acme')
+    const headers = { 'content-type': 'text/html', 'www-authenticate': 'Basic realm="of mail"', 'retry-after': '30' }
+    const page = `<html><head><title>401 Unauthorized</title></head><body>No token ${request.headers['x-token']} here`
+    response.writeHead(401, headers).end(page)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const fixture = await createAdminFixture({

@@ -119,13 +119,18 @@ describe('a new connection', () => {
     )
     const failed = await fixture.as('organizer').post(`/connections/${id}/test`)
     assert.match(textOf(failed.text), /It does not work .*GET http:\/\/127\.0\.0\.1:\d+\/me\S* 401/)
+    assert.match(textOf(failed.text), /401 text\/html It asks to be signed in to with Basic\. .*30 seconds/)
+    // The words of the page and no markup, in the message and beside the call.
+    const said = /the web page “401 Unauthorized”: No token \[redacted\] here/g
+    assert.equal([...textOf(failed.text).matchAll(said)].length, 2)
+    assert.doesNotMatch(failed.text, /&lt;|of mail/)
     assert.match(textOf(failed.text), /Test again Go on anyway/)
     assert.doesNotMatch(failed.text, /wr0ng-token/)
     const again = { ...good(), name: 'Tested' }
     const saved = await fixture.as('organizer').post(`/connections/${id}/settings`, again)
     assert.deepEqual([saved.status, pathOf(saved.location)], [303, `/connections/${id}/test`])
     const passed = await fixture.as('organizer').post(`/connections/${id}/test`)
-    assert.match(textOf(passed.text), /It works http:\S+ answered\. The account is Acme ?\. .*200/)
+    assert.match(textOf(passed.text), /It works http:\S+ answered\. The account is Acme ?\. .*200 Acme \d+ ms/)
   })
 
   it('says of a provider without a test that nobody knows, and does not call it good', async () => {

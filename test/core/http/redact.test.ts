@@ -64,6 +64,7 @@ describe('redactText', () => {
       path: new URL(`http://x/${encodeURIComponent(secret)}`).pathname.slice(1),
       json: JSON.stringify(secret).slice(1, -1),
       jsonWithEscapedSlash: JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/'),
+      jsonInJson: JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1),
       unicodeEscaped,
       html,
     }

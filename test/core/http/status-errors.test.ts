@@ -16,7 +16,7 @@ function errorFor(
   }: { body?: unknown; headers?: Record<string, string>; secrets?: string[] } = {},
 ) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const response = { status, headers, text, json: () => JSON.parse(text) }
+  const response = { status, headers, text }
   return errorForResponse({ method: 'POST', url, response, now, secrets })
 }
 
@@ -103,10 +103,10 @@ describe('errorForResponse', () => {
 
   it('quotes at most 8 KB, redacted and on one line', () => {
     const error = errorFor(400, {
-      body: `<html>\r\n<b>canary-secret</b>\u0000${'x'.repeat(100_000)}`,
+      body: `+\r\n<b>canary-secret</b>\u0000${'x'.repeat(100_000)}`,
       secrets: ['canary-secret'],
     })
-    assert.match(error?.message ?? '', /<html> <b>\[redacted\]<\/b> xxx/)
+    assert.match(error?.message ?? '', /The answer: \+ <b>\[redacted\]<\/b> xxx/)
     assert.ok((error?.message.length ?? 0) < 8 * 1024 + 300)
   })
 
