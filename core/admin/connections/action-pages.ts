@@ -22,17 +22,37 @@ export interface ConnectionActions {
   canPause: boolean
   canResume: boolean
   canTry: boolean
+  /** Its credentials were refused, and whoever looks may enter others: what helps sooner than trying again. */
+  asksForCredentials: boolean
 }
 
 /** Which buttons fit how the connection stands. */
 export function connectionActions(
   connection: Pick<ConnectionRecord, 'state' | 'gate' | 'gateUntil'>,
-  { canOperate, now }: { canOperate: boolean; now: Date },
+  {
+    canOperate,
+    canConfigure,
+    isAgreedTo,
+    now,
+  }: {
+    canOperate: boolean
+    canConfigure: boolean
+    /** Somebody agrees to the access in the browser (connections/authorization.ts). */
+    isAgreedTo: boolean
+    now: Date
+  },
 ): ConnectionActions {
   const mayAct = canOperate && connection.state === 'active'
   const isHeld = connection.state === 'active' && !isOpen(connection, now)
   const isPaused = isHeld && connection.gate === 'paused'
-  return { canPause: mayAct && !isPaused, canResume: mayAct && isPaused, canTry: mayAct && isHeld && !isPaused }
+  const isRefused = isHeld && connection.gate === 'reconnect'
+  return {
+    canPause: mayAct && !isPaused,
+    canResume: mayAct && isPaused,
+    // What was agreed to once and refused since is refused again: only somebody who agrees anew helps.
+    canTry: mayAct && isHeld && !isPaused && !(isRefused && isAgreedTo),
+    asksForCredentials: isRefused && canConfigure && !isAgreedTo,
+  }
 }
 
 export function registerConnectionActionPages(

@@ -19,7 +19,7 @@ import { scopeWords } from '../scopes.ts'
 import type { ShowPage } from '../show-page.ts'
 import type { SourceRecords } from '../source-records.ts'
 import { connectionActions, pauseChoices } from './action-pages.ts'
-import { authorizationOf } from './authorization.ts'
+import { authorizationOf, isAgreedTo } from './authorization.ts'
 import { loadConnectionDetails } from './connection-details.ts'
 import { loadConnectionOverview } from './connection-overview.ts'
 import { isRowId, isUuid, loadDrafts } from './connection-records.ts'
@@ -123,7 +123,12 @@ export function registerConnectionPages(
           user.can('operate', connection.scope) && connection.state === 'active'
             ? auditModels(catalog, details.mapping?.document ?? null)
             : [],
-        actions: connectionActions(connection, { canOperate: user.can('operate', connection.scope), now: now() }),
+        actions: connectionActions(connection, {
+          canOperate: user.can('operate', connection.scope),
+          canConfigure: user.can('configure', connection.scope),
+          isAgreedTo: found !== null && isAgreedTo(found.provider),
+          now: now(),
+        }),
         pauseChoices,
         canConfigure: user.can('configure', connection.scope),
         canBackfill: user.can('operate', connection.scope) && catalog.sourceModels().length > 0,

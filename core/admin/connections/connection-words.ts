@@ -133,7 +133,9 @@ function gateWords(connection: ConnectionRecord, now: Date, { isAgreedTo }: Vers
         tone: 'bad',
         label: 'Connect again',
         sentence: `${name} ${isAgreedTo ? 'does not accept our access' : 'no longer accepts our credentials'}.${said}`,
-        advice: `${isAgreedTo ? 'Authorise it again' : 'Enter new credentials'}. What waits is sent then; no try is used up.`,
+        advice: isAgreedTo
+          ? 'Authorise it again. What waits is sent then; no try is used up.'
+          : 'Enter new credentials, or put it right at the remote and try again. What waits is sent then; no try is used up.',
         due: null,
         needsYou: true,
       }

@@ -121,6 +121,18 @@ describe('a connection', () => {
     assert.equal((await browser.post('/connections/none/pause')).status, 404)
   })
 
+  it('offers what helps where credentials were refused', async () => {
+    const id = await fixture.addConnection({ name: 'Refused', gate: 'reconnect' })
+    const { text } = await browser.get(`/connections/${id}`)
+    assert.match(
+      text,
+      new RegExp(`btn-primary btn-sm" href="/sub/path/connections/${id}/settings">Enter new credentials<`),
+    )
+    assert.match(text, /btn-outline-secondary btn-sm" type="submit">Try now</)
+    await fixture.sql(`update outbound_sync.connection set gate = 'open'`)
+    assert.doesNotMatch((await browser.get(`/connections/${id}`)).text, /Enter new credentials/)
+  })
+
   it('shows its settings with their names, and a secret only as stored', async () => {
     const id = await fixture.addConnection({ name: 'Sales CRM' })
     const { text: html } = await browser.get(`/connections/${id}`)
