@@ -26,6 +26,7 @@ import { checkMappings, withoutModel } from './check-mappings.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
 import type { DiscoveredTypes } from './discovered-types.ts'
+import { type CredentialFacts, credentialFacts } from './credential-facts.ts'
 import { createDraft, finishDraft } from './drafts.ts'
 import { environmentName } from './environments.ts'
 import { findProvider } from './find-provider.ts'
@@ -67,6 +68,8 @@ export interface Connections {
   load(ids: readonly string[]): Promise<RuntimeConnection[]>
   list(): Promise<ConnectionSummary[]>
   get(id: string): Promise<(ConnectionSummary & { mappings: MappingDocument }) | null>
+  /** Who entered its credentials, when they were last taken, how long its grant is good for; null when it is not there. */
+  credentialFacts(connectionId: string): Promise<CredentialFacts | null>
   disable(request: ConnectionMoveRequest): Promise<void>
   enable(request: ConnectionMoveRequest): Promise<void>
   remove(request: ConnectionMoveRequest): Promise<void>
@@ -231,6 +234,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     load,
     list: () => listConnections(database),
     get: (id) => getConnection(database, id),
+    credentialFacts: (id) => credentialFacts(options, id),
     disable: (request) => moveConnection({ database, move: 'disable', ...request }),
     async enable(request) {
       await moveConnection({ database, move: 'enable', ...request })

@@ -98,7 +98,7 @@ function settingViews(
   }))
 }
 
-function settingLabel(schema: z.ZodType | null, name: string): string {
+export function settingLabel(schema: z.ZodType | null, name: string): string {
   const field: unknown = schema instanceof z.ZodObject ? schema.shape[name] : undefined
   const title = field instanceof z.ZodType ? field.meta()?.title : undefined
   return title ?? wordsOfName(name)

@@ -2,6 +2,7 @@
 // another loaded version of the provider can be looked at with `?version=`; saving moves the connection to it.
 import { z } from 'zod'
 import type { Connections } from '../../connections/connect.ts'
+import { connectionSchema } from '../../connections/connection-schema.ts'
 import type { Environments } from '../../connections/environments.ts'
 import { isErrorKind, messageOf } from '../../errors.ts'
 import type { Catalog } from '../../registry/catalog.ts'
@@ -17,6 +18,7 @@ import type { ShowPage } from '../show-page.ts'
 import { authorizationOf, isAgreedTo } from './authorization.ts'
 import type { RedirectUri } from './callback-address.ts'
 import { type Configurable, requireConfigurable } from './configurable.ts'
+import { settingLabel } from './connection-details.ts'
 import { otherVersions } from './other-versions.ts'
 import { type SettingsForm, settingField, settingsForm } from './settings-form.ts'
 
@@ -25,7 +27,7 @@ const problemsSchema = z.array(z.object({ property: z.string(), message: z.strin
 
 interface SettingsPagesOptions {
   catalog: Catalog
-  connections: Pick<Connections, 'list' | 'change'>
+  connections: Pick<Connections, 'list' | 'change' | 'credentialFacts'>
   environments: Pick<Environments, 'list'>
   show: ShowPage
   redirectUri: RedirectUri
@@ -39,7 +41,7 @@ export function registerSettingsPages(router: PageRouter, options: SettingsPages
     const configurable = await requireConfigurable(ctx, options)
     const provider = chosenProvider(ctx, configurable, queryFields(ctx).version ?? '')
     const form = provider ? (await formOf(configurable, provider)).draw() : null
-    showForm(ctx, { configurable, provider, form })
+    await showForm(ctx, { configurable, provider, form })
   })
 
   router.post('/connections/:id/settings', async (ctx) => {
@@ -70,6 +72,16 @@ export function registerSettingsPages(router: PageRouter, options: SettingsPages
     }
     seeOther(ctx, pageUrl(basePath, `/connections/${connection.id}/${isDraft ? 'test' : 'settings'}`))
   })
+
+  async function storedCredentials(connectionId: string, provider: ProviderClass | null) {
+    const facts = await connections.credentialFacts(connectionId)
+    if (!facts || (facts.credentials.length === 0 && !facts.grant)) return null
+    const schema = provider && connectionSchema(provider)
+    return {
+      ...facts,
+      credentials: facts.credentials.map((one) => ({ ...one, label: settingLabel(schema, one.name) })),
+    }
+  }
 
   // What only the whole shows, such as a name that is taken; or what its settings would do with stored secrets.
   function refusal(error: unknown): readonly FormProblem[] {
@@ -102,14 +114,14 @@ export function registerSettingsPages(router: PageRouter, options: SettingsPages
     return other.provider
   }
 
-  function showForm(
+  async function showForm(
     ctx: PageContext,
     {
       configurable: { connection, isDraft, found, actor },
       provider,
       form,
     }: { configurable: Configurable; provider: ProviderClass | null; form: DrawnForm | null },
-  ): void {
+  ): Promise<void> {
     const hasProblems = form !== null && form.problems.length > 0
     const isOtherVersion = provider !== null && provider.version !== connection.providerVersion
     const title = isDraft ? 'Settings of the new connection' : `Settings of ${connection.name}`
@@ -133,7 +145,7 @@ export function registerSettingsPages(router: PageRouter, options: SettingsPages
         otherVersions: isDraft && provider ? [] : otherVersions(catalog, connection),
         canChooseEnvironment: actor.can('configure', ''),
         scopeText: scopeWords(connection.scope),
-        secretsChangedAt: connection.secretNames.length > 0 ? connection.updatedAt : null,
+        credentials: isDraft ? null : await storedCredentials(connection.id, provider),
       },
     })
   }

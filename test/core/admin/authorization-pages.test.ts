@@ -130,11 +130,17 @@ describe('authorising a connection', () => {
     assert.equal(back.path, `/connections/${id}`)
     assert.match(back.text, /is authorised\. What waited for it is sent now\./)
     assert.doesNotMatch(back.text, /Not authorised|Reconnect/)
+    assert.match(
+      textOf((await ada.get(`/connections/${id}/settings`)).text),
+      /Client secret entered by ada just now Access agreed to by ada just now Good until in [\w ]+ ?, renewed by itself/,
+    )
 
     await fixture.sql(`update outbound_sync.connection set gate = 'reconnect', gate_reason = 'it was revoked'`)
     const refused = await ada.get(`/connections/${id}`)
     assert.match(textOf(refused.text), /“it was revoked” .*Authorise it again.*No longer accepted .*Reconnect/)
     assert.match(textOf((await ada.get(`/connections/${id}/settings`)).text), /No longer accepted .*Reconnect/)
+    // Trying what was refused helps nobody.
+    assert.doesNotMatch(refused.text, />Try now<|Enter new credentials/)
     const agreed = await oidc.agree(await authorize(id))
     await ada.get(callback(agreed.searchParams))
     const [row] = await fixture.sql('select gate from outbound_sync.connection where id = $1', [id])

@@ -92,6 +92,29 @@ describe('the settings of a connection', () => {
     }
   })
 
+  it('say who entered each credential and when, and when the remote last took them', async () => {
+    const id = await connect('Rotated')
+    const settings = async () => textOf((await fixture.as('organizer').get(`/connections/${id}/settings`)).text)
+    assert.match(
+      await settings(),
+      /Stored credentials Token entered by organizer just now Last taken by the remote never/,
+    )
+    await fixture.sql(`update outbound_sync.audit_entry set at = now() - interval '3 days' where target = $1`, [
+      `connection:${id}`,
+    ])
+    const fields = { name: 'Rotated', 'settings.baseUrl': fixture.remote, 'settings.token': '' }
+    await fixture.as('all').post(`/connections/${id}/settings`, { ...fields, name: 'Renamed since' })
+    await fixture.sql(
+      `update outbound_sync.connection set last_success_at = now() - interval '2 hours' where id = $1`,
+      [id],
+    )
+    assert.match(await settings(), /Token entered by organizer 3 days ago Last taken by the remote 2 hours ago/)
+    await fixture.as('all').post(`/connections/${id}/settings`, { ...fields, 'settings.token': 'other' })
+    assert.match(await settings(), /Token entered by all just now/)
+    await fixture.sql('delete from outbound_sync.audit_entry where target = $1', [`connection:${id}`])
+    assert.match(await settings(), /Token not written down by whom/)
+  })
+
   it('open a connection again whose credentials were refused', async () => {
     const id = await connect('Refused')
     await fixture.sql(`update outbound_sync.connection set gate = 'reconnect' where id = $1`, [id])
