@@ -28,15 +28,30 @@ export const filterPrefix = 'filter.'
 
 export function readBackfillForm(
   read: (name: string) => string | null,
-  { connections, catalog }: { connections: readonly ConnectionRecord[]; catalog: Pick<Catalog, 'sourceModel'> },
+  {
+    connections,
+    catalog,
+    mapped,
+  }: {
+    connections: readonly ConnectionRecord[]
+    catalog: Pick<Catalog, 'sourceModel'>
+    /** What a connection has a use for; none: nobody can tell. */
+    mapped: ReadonlyMap<string, ReadonlySet<string>>
+  },
 ): BackfillForm {
   const connection = connections.find(({ id }) => id === read('connection')) ?? null
-  const model = catalog.sourceModel(read('model') ?? '')
+  const named = catalog.sourceModel(read('model') ?? '')
+  const isUseless = connection && named && mapped.get(connection.id)?.has(named.name) === false
+  const model = isUseless ? null : named
   const scope = read('scope') ?? connection?.scope ?? ''
   const values: Record<string, string> = Object.create(null)
   const filter: Record<string, string> = {}
   const problems: FormProblem[] = []
 
+  if (isUseless) {
+    const text = `Choose other records: no mapping of ${connection.name} that is switched on begins at ${named.labelPlural}.`
+    problems.push({ field: 'model-0', text })
+  }
   if (connection && !isWithinScope(scope, connection.scope)) {
     problems.push({
       field: 'scope',

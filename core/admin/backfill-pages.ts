@@ -11,6 +11,7 @@ import { type BackfillForm, filterPrefix, readBackfillForm } from './backfill-fo
 import { type ConnectionRecord, loadConnections } from './connections/connection-records.ts'
 import { formFields, queryFields, textField } from './form-fields.ts'
 import { pageUrl } from './links.ts'
+import { loadMappedModels } from './mapped-models.ts'
 import { setNotice } from './notice.ts'
 import { actorOf, type PageContext, requirePermission, userOf } from './page-context.ts'
 import { type PageRouter, seeOther } from './page-router.ts'
@@ -40,10 +41,14 @@ export function registerBackfillPages(router: PageRouter, options: BackfillPages
     return connections.filter(({ scope }) => user.can('view', scope))
   }
 
+  const mappedModels = (connections: readonly ConnectionRecord[]) =>
+    loadMappedModels(database, { catalog, connectionIds: connections.map(({ id }) => id) })
+
   router.get('/backfills/new', async (ctx) => {
     const query = queryFields(ctx)
     const connections = await usableConnections(ctx)
-    const form = readBackfillForm((name) => query[name] ?? null, { connections, catalog })
+    const mapped = await mappedModels(connections)
+    const form = readBackfillForm((name) => query[name] ?? null, { connections, catalog, mapped })
     if (form.connection)
       requirePermission(
         ctx,
@@ -52,18 +57,20 @@ export function registerBackfillPages(router: PageRouter, options: BackfillPages
       )
     const isReady = form.connection && form.model && form.problems.length === 0
     const counted = isReady && query.count === 'yes' ? await count(form) : null
-    await showForm(ctx, { form, connections, counted })
+    await showForm(ctx, { form, connections, mapped, counted })
   })
 
   router.post('/backfills', async (ctx) => {
     const fields = formFields(ctx)
     const connections = await usableConnections(ctx)
+    const mapped = await mappedModels(connections)
     const form = readBackfillForm((name) => (fields[name] === undefined ? null : textField(fields, name)), {
       connections,
       catalog,
+      mapped,
     })
     const { connection, model, scope, filter, problems } = form
-    if (!connection || !model || problems.length > 0) return showForm(ctx, { form, connections, counted: null })
+    if (!connection || !model || problems.length > 0) return showForm(ctx, { form, connections, mapped, counted: null })
     const user = requirePermission(ctx, 'operate', scope)
     const { runId } = await backfills.start({
       connectionId: connection.id,
@@ -92,16 +99,21 @@ export function registerBackfillPages(router: PageRouter, options: BackfillPages
     {
       form,
       connections,
+      mapped,
       counted,
     }: {
       form: BackfillForm
       connections: readonly ConnectionRecord[]
+      mapped: ReadonlyMap<string, ReadonlySet<string>>
       counted: { count: number | null; problem: string | null } | null
     },
   ): Promise<void> {
     const user = userOf(ctx)
     const { connection, model, scope, values, filter } = form
     const problems = counted?.problem ? [...form.problems, { field: 'scope', text: counted.problem }] : form.problems
+    const uses = connection ? mapped.get(connection.id) : undefined
+    const isUsed = ({ name }: { name: string }): boolean => uses === undefined || uses.has(name)
+    const [used, unused] = [catalog.sourceModels().filter(isUsed), catalog.sourceModels().filter((one) => !isUsed(one))]
     const gate = connection ? await createPluginGates(options).of(connection, scope) : null
     show(ctx, {
       view: 'backfills/new',
@@ -109,7 +121,8 @@ export function registerBackfillPages(router: PageRouter, options: BackfillPages
       status: problems.length > 0 ? 422 : 200,
       data: {
         connections: connections.filter((one) => user.can('operate', one.scope)),
-        models: catalog.sourceModels().map(({ name, labelPlural }) => ({ name, label: labelPlural })),
+        models: used.map(({ name, labelPlural }) => ({ name, label: labelPlural })),
+        leftOut: unused.map(({ labelPlural }) => labelPlural),
         connection,
         model,
         modelLabel: model ? records.modelLabel(model.name) : null,
