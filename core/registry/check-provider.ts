@@ -29,6 +29,7 @@ const declarationSchema = z.object({
   identifier: named,
   version: z.string().refine((text) => semver.valid(text) === text, 'must be a semantic version such as 1.0.0'),
   displayName: z.string(),
+  description: z.string().optional(),
   maxAttempts: z.int().min(1, 'must be at least 1'),
   retryForMs: z.int().min(1, 'must be at least 1').nullable(),
   listFieldJoiner: z.string().min(1, 'must not be empty').nullable(),

@@ -97,6 +97,8 @@ export abstract class OutboundSyncProvider<Settings = unknown> {
   static readonly version: string = '1.0.0'
   /** @default identifier */
   static readonly displayName: string = ''
+  /** What it sends where, in a sentence: shown where somebody chooses what to connect. @default that of its plugin */
+  static readonly description: string = ''
   /** Failed attempts before the job waits for a person. */
   static readonly maxAttempts: number = 5
   /** No try comes later than this after the first failure, whatever attempts are left. Null: only attempts count. */
@@ -202,6 +204,8 @@ export interface ProviderClass {
   readonly identifier: string
   readonly version: string
   readonly displayName: string
+  /** Left out by a plugin with an older copy of the base class. */
+  readonly description?: string
   readonly maxAttempts: number
   readonly retryForMs: number | null
   readonly listFieldJoiner: string | null

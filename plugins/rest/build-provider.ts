@@ -39,6 +39,7 @@ export function buildRestProvider(stored: StoredRestDefinition): ProviderClass {
     static override readonly identifier = definition.identifier
     static override readonly version = definition.version
     static override readonly displayName = definition.displayName
+    static override readonly description = definition.description
     static override readonly listFieldJoiner = definition.listSeparator === '' ? null : definition.listSeparator
     // What is never read cannot be compared with.
     static override readonly updateModes = definition.objectTypes.some(isRead) ? updateModes : (['overwrite'] as const)

@@ -26,12 +26,13 @@ export function providerChoices(catalog: Pick<Catalog, 'providers'>): readonly P
     .flatMap((versions) =>
       versions
         .toSorted((left, right) => semver.rcompare(left.provider.version, right.provider.version))
-        .map(({ provider, plugin }, index) => ({
+        .map(({ provider, plugin, state }, index) => ({
           value: `${provider.identifier} ${provider.version}`,
           identifier: provider.identifier,
           version: provider.version,
           name: provider.displayName || provider.identifier,
-          description: plugin.description ?? null,
+          // What the plugin says of itself says nothing of a provider that somebody has described with it.
+          description: provider.description || (state === undefined ? (plugin.description ?? null) : null),
           pluginName: plugin.displayName ?? plugin.name,
           isNewest: index === 0,
           objectLabels: provider.externalObjectTypes.map(({ label }) => label),
