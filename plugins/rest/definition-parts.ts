@@ -71,6 +71,9 @@ export const methodLabels = Object.fromEntries(methods.map((method) => [method, 
 export const bodyKinds = ['none', 'json', 'form', 'template'] as const
 
 /** The parts every call has. An empty path: the call is not used. */
+// Most calls need none of it; a path is enough.
+const callFold = 'Query, headers and body'
+
 export function callShape(method: (typeof methods)[number], body: (typeof bodyKinds)[number]) {
   return {
     method: z.enum(methods).default(method).meta({ title: 'Method', optionLabels: methodLabels }),
@@ -79,13 +82,22 @@ export function callShape(method: (typeof methods)[number], body: (typeof bodyKi
       description: 'Below the base URL',
       placeholder: '/contacts/{{remoteId}}',
     }),
-    query: z.array(parameterSchema).max(30).default([]).meta({ title: 'Query parameters', itemTitle: 'Parameter' }),
-    headers: z.array(headerSchema).max(30).default([]).meta({ title: 'Headers of this call', itemTitle: 'Header' }),
+    query: z
+      .array(parameterSchema)
+      .max(30)
+      .default([])
+      .meta({ title: 'Query parameters', itemTitle: 'Parameter', fold: callFold }),
+    headers: z
+      .array(headerSchema)
+      .max(30)
+      .default([])
+      .meta({ title: 'Headers of this call', itemTitle: 'Header', fold: callFold }),
     body: z
       .enum(bodyKinds)
       .default(body)
       .meta({
         title: 'Body',
+        fold: callFold,
         optionLabels: {
           none: 'None',
           json: 'The mapped properties as JSON',
@@ -95,6 +107,7 @@ export function callShape(method: (typeof methods)[number], body: (typeof bodyKi
       }),
     bodyPath: pathText.default('').meta({
       title: 'Place of the properties in the body',
+      fold: callFold,
       description: 'Empty when they are the whole body',
       placeholder: 'data.attributes',
       showWhen: { field: 'body', equals: 'json' },
@@ -105,6 +118,7 @@ export function callShape(method: (typeof methods)[number], body: (typeof bodyKi
       .default('')
       .meta({
         title: 'Template of the body',
+        fold: callFold,
         description:
           'JSON; {{properties}} stands for all properties, {{value.name}} for one, without quotes for the value as it is',
         placeholder: '{ "data": { "type": "contact", "attributes": {{properties}} } }',

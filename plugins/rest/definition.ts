@@ -81,6 +81,9 @@ const limitsSchema = z.strictObject({
   perSeconds: z.int().min(1).max(86_400).default(60).meta({ title: 'Length of the stretch in seconds' }),
 })
 
+const everyCallFold = 'About every call'
+const lastFold = 'Errors, limits and a test call'
+
 export const restDefinitionSchema = z
   .strictObject({
     identifier: z
@@ -105,31 +108,40 @@ export const restDefinitionSchema = z
       .default([])
       .meta({ title: 'Settings of a connection', itemTitle: 'Setting' }),
     auth: authSchema.prefault({}).meta({ title: 'Sign-in' }),
-    headers: z.array(headerSchema).max(30).default([]).meta({ title: 'Headers of every call', itemTitle: 'Header' }),
+    headers: z
+      .array(headerSchema)
+      .max(30)
+      .default([])
+      .meta({ title: 'Headers of every call', fold: everyCallFold, itemTitle: 'Header' }),
     idempotencyHeader: headerNameText.default('').meta({
       title: 'Header of the idempotency key',
+      fold: everyCallFold,
       description: 'Sent with every write; empty: none',
       placeholder: 'Idempotency-Key',
     }),
-    listSeparator: z
-      .string()
-      .max(10)
-      .default('')
-      .meta({ title: 'List separator', description: 'Joins lists into text; empty: lists are sent as lists' }),
+    listSeparator: z.string().max(10).default('').meta({
+      title: 'List separator',
+      fold: everyCallFold,
+      description: 'Joins lists into text; empty: lists are sent as lists',
+    }),
     identifiersCanChange: z.boolean().default(false).meta({
       title: 'An object may get another identifying value',
+      fold: everyCallFold,
       description: 'The update call changes it then; otherwise a new object is made',
     }),
     objectTypes: z.array(objectTypeSchema).min(1, 'must have at least one').max(50).meta({ title: 'Object types' }),
     errors: z.array(errorSchema).max(50).default([]).meta({
       title: 'Error table',
+      fold: lastFold,
       itemTitle: 'Line',
       description: 'The first line that fits decides; what fits none is judged by its status',
     }),
-    limits: limitsSchema.prefault({}).meta({ title: 'Limits' }),
-    test: testSchema
-      .optional()
-      .meta({ title: 'Test call', description: 'A call that needs the credentials and changes nothing' }),
+    limits: limitsSchema.prefault({}).meta({ title: 'Limits', fold: lastFold }),
+    test: testSchema.optional().meta({
+      title: 'Test call',
+      fold: lastFold,
+      description: 'A call that needs the credentials and changes nothing',
+    }),
   })
   .superRefine(checkDefinition)
 /** As it is stored. */

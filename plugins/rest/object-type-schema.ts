@@ -24,17 +24,24 @@ const fieldSchema = z.strictObject({
     .meta({ title: 'Path in the object', description: 'Empty: the key itself', placeholder: 'name.first' }),
 })
 
+// Most answers hold the object itself, with its `id`.
+const answerFold = 'How the answer is read'
+
 const findSchema = z.strictObject({
   ...callShape('GET', 'none'),
   objectsPath: pathText.default('').meta({
     title: 'Path of the found objects',
+    fold: answerFold,
     description: 'A list or one object; empty: the whole answer. Nothing there, or an empty list, means not found',
     placeholder: 'items',
   }),
-  idPath: pathText.default('id').meta({ title: 'Path of the id in an object', placeholder: 'id' }),
-  valuesPath: pathText.default('').meta({ title: 'Path of the values in an object', placeholder: 'attributes' }),
+  idPath: pathText.default('id').meta({ title: 'Path of the id in an object', fold: answerFold, placeholder: 'id' }),
+  valuesPath: pathText
+    .default('')
+    .meta({ title: 'Path of the values in an object', fold: answerFold, placeholder: 'attributes' }),
   isExact: z.boolean().default(false).meta({
     title: 'Keep only exact matches',
+    fold: answerFold,
     description: 'For a search that also answers with what is merely alike',
   }),
   whenSeveral: z
@@ -42,9 +49,12 @@ const findSchema = z.strictObject({
     .default('refuse')
     .meta({
       title: 'When several objects are found',
+      fold: answerFold,
       optionLabels: { refuse: 'Refuse: a person has to merge them', first: 'Take the first' },
     }),
-  notFound: answerSchema.prefault({ statuses: '404' }).meta({ title: 'Answers that mean: not found' }),
+  notFound: answerSchema
+    .prefault({ statuses: '404' })
+    .meta({ title: 'Answers that mean: not found', fold: answerFold }),
 })
 
 const createSchema = z.strictObject({
@@ -54,6 +64,7 @@ const createSchema = z.strictObject({
     .default('answer')
     .meta({
       title: 'Where the new id stands',
+      fold: answerFold,
       optionLabels: {
         answer: 'In the answer',
         location_header: 'At the end of the Location header',
@@ -62,15 +73,20 @@ const createSchema = z.strictObject({
     }),
   idPath: pathText.default('id').meta({
     title: 'Path of the id in the answer',
+    fold: answerFold,
     placeholder: 'data.id',
     showWhen: { field: 'idFrom', equals: 'answer' },
   }),
-  exists: answerSchema
-    .prefault({})
-    .meta({ title: 'Answers that mean: it exists already', description: 'It is found and updated then' }),
-  existingIdPath: pathText
-    .default('')
-    .meta({ title: 'Path of the existing id in that answer', description: 'Empty: it is looked up by the find call' }),
+  exists: answerSchema.prefault({}).meta({
+    title: 'Answers that mean: it exists already',
+    fold: answerFold,
+    description: 'It is found and updated then',
+  }),
+  existingIdPath: pathText.default('').meta({
+    title: 'Path of the existing id in that answer',
+    fold: answerFold,
+    description: 'Empty: it is looked up by the find call',
+  }),
 })
 
 const updateSchema = z.strictObject({
@@ -80,6 +96,7 @@ const updateSchema = z.strictObject({
     .default('changed')
     .meta({
       title: 'What is sent',
+      fold: 'What is sent, and when it is gone',
       optionLabels: {
         changed: 'What differs',
         mapped: 'All mapped properties',
@@ -88,7 +105,11 @@ const updateSchema = z.strictObject({
     }),
   notFound: answerSchema
     .prefault({})
-    .meta({ title: 'Answers that mean: it is gone', description: 'It is created again then' }),
+    .meta({
+      title: 'Answers that mean: it is gone',
+      fold: 'What is sent, and when it is gone',
+      description: 'It is created again then',
+    }),
 })
 
 const deleteSchema = z.strictObject({
@@ -144,6 +165,8 @@ const discoverySchema = z.strictObject({
   pagination: paginationSchema.prefault({}).meta({ title: 'Pages of the list' }),
 })
 
+const furtherFold = 'Further calls, and links for people'
+
 export const objectTypeSchema = z.strictObject({
   name: nameText.meta({ title: 'Name', placeholder: 'contact' }),
   label: shortText.min(1, 'must not be empty').meta({ title: 'Label', placeholder: 'Contact' }),
@@ -154,19 +177,23 @@ export const objectTypeSchema = z.strictObject({
   update: updateSchema
     .optional()
     .meta({ title: 'Update', description: 'Without find and create: the call that creates or updates' }),
-  delete: deleteSchema.optional().meta({ title: 'Delete' }),
+  delete: deleteSchema.optional().meta({ title: 'Delete', fold: furtherFold }),
   batch: batchSchema.optional().meta({
     title: 'Many at once',
+    fold: furtherFold,
     description: 'A call that creates or updates many objects by their identifying values',
   }),
   discovery: discoverySchema.optional().meta({
     title: 'Read the fields',
+    fold: furtherFold,
     description: 'A call that lists the fields which the account has beside those above',
   }),
-  link: longText
-    .default('')
-    .meta({ title: 'Address of an object for people', placeholder: 'https://crm.example.com/contacts/{{remoteId}}' }),
-  linkText: longText.default('').meta({ title: 'Text of that link', placeholder: '{{id}}' }),
+  link: longText.default('').meta({
+    title: 'Address of an object for people',
+    fold: furtherFold,
+    placeholder: 'https://crm.example.com/contacts/{{remoteId}}',
+  }),
+  linkText: longText.default('').meta({ title: 'Text of that link', fold: furtherFold, placeholder: '{{id}}' }),
 })
 type StoredObjectType = z.infer<typeof objectTypeSchema>
 

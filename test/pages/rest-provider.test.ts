@@ -69,9 +69,14 @@ describe('a provider made in the browser', () => {
   })
 
   const field = (name: string) => page.locator(`[name="definition.${name}"]:not([type=hidden])`)
+  /** What is folded away is opened from outside to inside. */
+  const unfold = async (): Promise<void> => {
+    // What belongs to a call that is not used is not there to be opened.
+    const closed = page.locator('details:not([open]) > summary').filter({ visible: true })
+    while ((await closed.count()) > 0) await closed.first().click()
+  }
   const fill = async (values: Readonly<Record<string, string | boolean>>): Promise<void> => {
-    for (let closed = page.locator('details:not([open]) > summary'); (await closed.count()) > 0; )
-      await closed.first().click()
+    await unfold()
     for (const [name, value] of Object.entries(values)) {
       const element = field(name).first()
       const type = await element.evaluate((node: { tagName: string; type?: string }) => `${node.tagName} ${node.type}`)
@@ -81,7 +86,10 @@ describe('a provider made in the browser', () => {
       else await element.fill(value)
     }
   }
-  const add = (list: string) => page.locator(`button[name="form action"][value="add definition.${list}"]`).click()
+  const add = async (list: string): Promise<void> => {
+    await unfold()
+    await page.locator(`button[name="form action"][value="add definition.${list}"]`).click()
+  }
   const save = () => page.getByRole('button', { name: 'Check and save' }).last().click()
   const shoot = async (name: string): Promise<void> => {
     if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
@@ -96,6 +104,11 @@ describe('a provider made in the browser', () => {
     await page.goto(`${origin}/providers`)
     await shoot('list-empty')
     await page.getByRole('link', { name: 'New REST provider' }).click()
+    await page.setViewportSize({ width: 1280, height: 900 })
+    const calls = page.locator('[name="definition.objectTypes.0.update"], [name="definition.objectTypes.0.create"]')
+    assert.equal(await calls.filter({ visible: true }).count(), 2)
+    const height = await page.evaluate<number>('document.documentElement.scrollHeight')
+    assert.ok(height <= 4 * 900, `${height} pixels high`)
     await fill({ identifier: 'larkdesk', displayName: '', version: '1.0.0', baseUrl: '{{settings.adress}}/v3' })
     await save()
     // Nothing is lost, and each problem leads to its field.
@@ -121,6 +134,7 @@ describe('a provider made in the browser', () => {
     })
     for (let count = 1; count < 6; count += 1) await add('objectTypes.0.fields')
     await add('objectTypes.0.find.query')
+    await unfold()
     for (const call of ['objectTypes.0.delete', 'test']) {
       await page.locator(`input[type=checkbox][name="definition.${call}"]`).check()
     }

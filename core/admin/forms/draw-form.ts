@@ -5,6 +5,7 @@ import type { Drawing, Part } from './drawing.ts'
 import { fieldId, joinName } from './field-place.ts'
 import { fieldSlots, slotCount } from './field-slots.ts'
 import type { DrawnBranch, DrawnField, DrawnOption } from './field-tree.ts'
+import { foldFields } from './fold-fields.ts'
 import { type Member, mayBeAbsent, type Option, type Shape } from './form-shape.ts'
 import { branchOf, itemsOf, memberOf, removeSegment } from './typed-values.ts'
 
@@ -109,7 +110,7 @@ export function drawField(drawing: Drawing, part: Part): DrawnField {
         isOptional: false,
         kind: 'group',
         presence: mayBeAbsent(shape) ? { isChecked: typeof value === 'object' && value !== null } : null,
-        fields: drawMembers(drawing, { members: kind.members, value, name, path }),
+        fields: drawMembers(drawing, { members: kind.members, value, initial: shape.initial, name, path }),
       }
     case 'list':
       return { ...base, isOptional: false, ...drawList(drawing, { kind, name, path, value, draw: drawField }) }
@@ -122,21 +123,29 @@ export function drawField(drawing: Drawing, part: Part): DrawnField {
 
 function drawMembers(
   drawing: Drawing,
-  { members, value, name, path }: { members: readonly Member[]; value: unknown; name: string; path: string },
+  {
+    members,
+    value,
+    initial,
+    name,
+    path,
+  }: { members: readonly Member[]; value: unknown; initial: unknown; name: string; path: string },
 ): readonly DrawnField[] {
   const slots = fieldSlots(members)
-  return members
+  const drawn = members
     .filter(({ shape }) => shape.kind.name !== 'constant')
-    .map(({ key, shape }) =>
-      drawField(drawing, {
-        shape,
-        value: memberOf(value, key),
-        name: joinName(name, key),
-        path: joinName(path, key),
+    .map((member) => ({
+      member,
+      field: drawField(drawing, {
+        shape: member.shape,
+        value: memberOf(value, member.key),
+        name: joinName(name, member.key),
+        path: joinName(path, member.key),
         slots,
-        key,
+        key: member.key,
       }),
-    )
+    }))
+  return foldFields(drawing, { drawn, value, initial, name })
 }
 
 function drawVariants(
@@ -182,6 +191,7 @@ function drawVariants(
               fields: drawMembers(drawing, {
                 members,
                 value: chosen?.text === text ? value : undefined,
+                initial: undefined,
                 name: joinName(name, segment),
                 path,
               }),

@@ -15,6 +15,8 @@ const metaSchema = z.object({
   multiline: z.boolean().optional().catch(undefined),
   /** What one entry of a list is called. */
   itemTitle: z.string().min(1).optional().catch(undefined),
+  /** Drawn with those beside it that have the same, behind a summary of this title. */
+  fold: z.string().min(1).optional().catch(undefined),
   /** Words for the values of a closed list. */
   optionLabels: z.record(z.string(), z.string()).optional().catch(undefined),
   /** The field belongs to the form only while the field beside it has this value, or one of these. */

@@ -84,6 +84,7 @@ export type DrawnField = Field &
         rows: readonly DrawnRow[]
         add: { value: string; hasFocus: boolean } | null
       }
+    | { kind: 'fold'; summary: string; isOpen: boolean; fields: readonly DrawnField[] }
     | { kind: 'variants'; choice: DrawnField; branches: readonly DrawnBranch[] }
   )
 

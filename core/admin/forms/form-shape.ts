@@ -20,6 +20,8 @@ export interface Shape {
   /** What stands in the field before anybody typed. */
   initial: unknown
   when: { field: string; equals: readonly (string | number | boolean)[] } | null
+  /** What it is drawn behind, with those beside it that say the same. */
+  fold: string | null
 }
 
 export type ShapeKind =
@@ -91,6 +93,7 @@ export function formShape(schema: z.ZodType, name = '', depth = 0): Shape {
     isHidden: meta.hidden ?? false,
     initial: initialOf(layers),
     when: meta.showWhen ? { field: meta.showWhen.field, equals: [meta.showWhen.equals].flat() } : null,
+    fold: meta.fold ?? null,
   }
 }
 

@@ -177,6 +177,8 @@ function postOne(field: DrawnField): Record<string, string | string[]> {
       return Object.assign({}, ...field.items.map(({ name, field: one }) => ({ [name]: '', ...postOne(one) })))
     case 'rows':
       return Object.assign({}, ...field.rows.map(({ key, value }) => ({ [key.name]: key.value, ...postOne(value) })))
+    case 'fold':
+      return post(field.fields)
     case 'variants':
       return { ...postOne(field.choice), ...post(field.branches.flatMap((branch) => branch.fields)) }
   }
