@@ -30,7 +30,7 @@ function environmentSchema(names: readonly string[]) {
       .enum([none, ...names])
       .meta({
         title: 'Environment',
-        description: 'Whose variables the settings may refer to, as {{env.NAME}}',
+        description: 'Whose variables the settings may refer to, as {{env.NAME}}; secret ones in credentials only',
         optionLabels: { [none]: 'None', ...Object.fromEntries(names.map((name) => [name, name])) },
       })
       .optional(),
