@@ -22,6 +22,7 @@ import {
   textOfSourceValue,
 } from './source-fields.ts'
 import { applyTransforms } from './transforms.ts'
+import { isToCome } from './value-to-come.ts'
 
 export { referencesOf, type SourceReference } from './references.ts'
 
@@ -111,6 +112,7 @@ function mapProperties(
 
 function mapProperty(property: NestedPropertyMapping, to: ExternalField, context: SourceContext): PropertyValue {
   const { value, from, origin } = readPropertySource(property, context)
+  if (isToCome(value)) return value
   const { transforms } = property
   if (transforms.length === 0) return convertValue(value, { from, to, joiner: context.joiner, origin })
   const transformed = applyTransforms(value, transforms, property.externalField)

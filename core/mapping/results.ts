@@ -5,6 +5,7 @@ import type { SourceRecord } from '../sdk/source-model.ts'
 import type { MappedObject, MappedObjects } from '../sdk/sync-object.ts'
 import { isList, jsonOf } from './property-value.ts'
 import type { FieldReader } from './source-fields.ts'
+import { hasMoreToCome, valueToCome } from './value-to-come.ts'
 
 /** The mappings whose results a mapping reads. */
 export function resultKeysOf(mapping: ObjectMapping): string[] {
@@ -52,8 +53,11 @@ function valueAt(result: MappedObject, path: string, key: string): PropertyValue
   let value: unknown = result
   for (const name of path.split('.')) {
     const canHold = typeof value === 'object' && value !== null && (!isList(value) || /^\d+$/.test(name))
-    if (!canHold || !Object.hasOwn(value as object, name)) return null
+    if (!canHold || !Object.hasOwn(value as object, name)) {
+      return value === result && hasMoreToCome(result) ? valueToCome : null
+    }
     value = Reflect.get(value as object, name)
+    if (value === valueToCome) return valueToCome
   }
   return jsonOf(value, `"${path}" in the result of the mapping "${key}"`)
 }

@@ -10,13 +10,14 @@ import type { Log } from '../sdk/log.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
 import type { SourceModel } from '../sdk/source-model.ts'
 import { type IdentityLeases, LeaseError } from '../sync/leases.ts'
+import { makeProvider } from '../sync/make-provider.ts'
 import { hasReachedRemote } from '../sync/object-report.ts'
 import type { SyncJobInput } from '../sync/subject-context.ts'
 import type { SubmittedObject } from '../sync/submitted-object.ts'
 import { syncBatch } from '../sync/sync-batch.ts'
 import type { SubjectSync } from '../sync/sync-subject.ts'
-import { causesOf, toldWithOrigin } from '../sync/unexpected-error.ts'
-import { providerWords, timeLimit, withinTime } from '../sync/within-time.ts'
+import { causesOf } from '../sync/unexpected-error.ts'
+import { timeLimit, withinTime } from '../sync/within-time.ts'
 import type { AccountSlots } from './account-slots.ts'
 import type { ClaimedJob } from './claimed-job.ts'
 import { type Outcome, outcomeOfError, submittedOutcome } from './outcome.ts'
@@ -97,7 +98,9 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
 
   try {
     if (connection.error) throw connection.error
-    const instance = instantiate(request, http)
+    const { mappings } = connection
+    const { pluginName, connectTcp, log } = request
+    const instance = makeProvider({ providerClass, pluginName, connection, mappings, http, connectTcp, log })
     provider = instance
     const objectTypes = await request.discoveredTypes.of({
       connection,
@@ -144,18 +147,6 @@ export async function executeBatch(request: ExecuteBatchRequest): Promise<void> 
     await provider?.close().catch((error: unknown) => {
       request.log.warn({ connection: connection.id, error: messageOf(error) }, 'A provider failed to close')
     })
-  }
-}
-
-function instantiate(
-  { connection, providerClass, pluginName, connectTcp, log }: ExecuteBatchRequest,
-  http: HttpClient,
-): OutboundSyncProvider {
-  const { id, name, scope, settings, mappings } = connection
-  try {
-    return new providerClass({ connection: { id, name, scope }, settings, mappings, http, connectTcp, log })
-  } catch (error) {
-    throw toldWithOrigin(error, `The constructor of the ${providerWords({ providerClass, pluginName })} failed`)
   }
 }
 

@@ -3,11 +3,11 @@
 
 import { watchAnswers } from '../connections/watched-answers.ts'
 import { SyncConfigError } from '../errors.ts'
-import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
+import type { ProviderClass } from '../sdk/provider.ts'
 import type { SyncObjectArgs, SyncObjectResult } from '../sdk/sync-object.ts'
 import { type CallAnswer, isResult, readAnswers } from './call-answer.ts'
 import { createGatheredCalls, type GatheredCalls, type PreparedArgs, standAside } from './gathered-calls.ts'
-import type { SubjectContext } from './subject-context.ts'
+import type { SubjectContext, SubjectProvider } from './subject-context.ts'
 import { timeLimit, withinTime } from './within-time.ts'
 
 type CallContext = Pick<
@@ -89,7 +89,7 @@ export function gatherCalls(context: CallContext, pipelineCount: number): Gather
   })
 }
 
-async function findObject(provider: OutboundSyncProvider, args: SyncObjectArgs): Promise<SyncObjectResult | null> {
+async function findObject(provider: SubjectProvider, args: SyncObjectArgs): Promise<SyncObjectResult | null> {
   if (!provider.readObject) {
     throw new SyncConfigError(
       `The mapping "${args.mapping.key}" only looks an object up, but this provider cannot read objects.`,

@@ -1,7 +1,7 @@
 // Finds the object that a record had before its identifying value changed, and whether it may be given the new one.
 import type { Predecessor } from './identity-change.ts'
-import { acquireIdentity, askDatabase, type IdentityInUse } from './leases.ts'
-import { countOtherLinks, type KnownExternalObject } from './ledger.ts'
+import { acquireIdentity, type IdentityInUse } from './leases.ts'
+import type { KnownExternalObject } from './ledger.ts'
 import type { ObjectRequest } from './object-request.ts'
 import type { SubjectContext } from './subject-context.ts'
 
@@ -15,9 +15,8 @@ export async function findPredecessor(
   const { object, objectType, idField } = link
   const isSameKind = objectType === mapping.externalObjectType && idField === mapping.externalIdField
   if (isSameKind && object.idValue === idValue) return null
-  const { database, connection, providerClass } = context
-  const others = await askDatabase('who else uses an object', countOtherLinks(database, database.schema, link))
-  const isShared = others > 0
+  const { connection, providerClass } = context
+  const isShared = (await context.countOtherLinks(link)) > 0
   const isRenamed =
     isSameKind &&
     !isShared &&

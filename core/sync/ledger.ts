@@ -173,11 +173,17 @@ export async function loadReferences(
   return new Map(rows.map((row) => [`${row.source_model}/${row.source_id}`, row.remote_id]))
 }
 
-/** How many links but this one use its object. To be asked under the lease of the object's identity. */
-export async function countOtherLinks(session: SqlSession, schema: string, link: LedgerLink): Promise<number> {
-  const { rows } = await session.executeSql<{ count: string }>(
-    `select count(*) from ${schema}.sync_link where external_object_id = $1 and id <> $2`,
-    [link.object.id, link.id],
+/** How many links but these use the object of each, in their order. To be asked under the leases of the objects' identities. */
+export async function countOtherLinks(
+  session: SqlSession,
+  schema: string,
+  links: readonly LedgerLink[],
+): Promise<number[]> {
+  const { rows } = await session.executeSql<{ count: number }>(
+    `select (select count(*)::int from ${schema}.sync_link l
+             where l.external_object_id = wanted.object_id and l.id <> wanted.link_id) as count
+     from unnest($1::bigint[], $2::bigint[]) with ordinality as wanted (object_id, link_id, place) order by place`,
+    [links.map((link) => link.object.id), links.map((link) => link.id)],
   )
-  return Number(rows[0]?.count ?? 0)
+  return rows.map(({ count }) => count)
 }

@@ -8,8 +8,8 @@ import type { ObjectMapping } from '../sdk/mapping.ts'
 import type { NestedRecord, SourceRecord } from '../sdk/source-model.ts'
 import type { MappedObjects } from '../sdk/sync-object.ts'
 import { standAside } from './gathered-calls.ts'
-import { acquireIdentity, askDatabase, type IdentityInUse } from './leases.ts'
-import { countOtherLinks, type LedgerLink, linkKey } from './ledger.ts'
+import { acquireIdentity, type IdentityInUse } from './leases.ts'
+import { type LedgerLink, linkKey } from './ledger.ts'
 import { hasReachedRemote, type ObjectReport, reportOf } from './object-report.ts'
 import type { SubjectContext, SubjectInputs } from './subject-context.ts'
 import { syncObject } from './sync-object.ts'
@@ -97,7 +97,7 @@ async function deleteObject(
   { reports }: RetireRequest,
   context: SubjectContext,
 ): Promise<boolean | IdentityInUse> {
-  const { connection, provider, database } = context
+  const { connection, provider } = context
   const { idValue } = link.object
   const identity = { connectionId: connection.id, objectType: link.objectType, idField: link.idField, idValue }
   const lease = await acquireIdentity(identity, context)
@@ -105,8 +105,8 @@ async function deleteObject(
   const request = { mapping, sourceModel: link.sourceModel, sourceId: link.sourceId, idValue }
   try {
     // An object that another record uses too is deleted with its last link only.
-    const others = await askDatabase('who else uses an object', countOtherLinks(database, database.schema, link))
-    if (others > 0) {
+    const isShared = (await context.countOtherLinks(link)) > 0
+    if (isShared) {
       context.onRetired({ linkId: link.id, objectId: link.object.id, isObjectDeleted: false }, lease.key)
       const message = 'Another record uses this object too, so it was not deleted.'
       reports.push({ ...reportOf(request), action: 'skipped', message })

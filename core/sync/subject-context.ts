@@ -1,5 +1,4 @@
 // What the sync of one subject works with, handed down from the batch.
-import type { Database } from '../database/transaction.ts'
 import type { ExternalObjectType } from '../sdk/external-object-type.ts'
 import type { HttpClient } from '../sdk/http-client.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
@@ -9,6 +8,7 @@ import type { SyncObjectResult } from '../sdk/sync-object.ts'
 import type { GatheredCalls } from './gathered-calls.ts'
 import type { IdentityLeases } from './leases.ts'
 import type { LedgerLink } from './ledger.ts'
+import type { ObjectRequest } from './object-request.ts'
 import type { Slots } from './slots.ts'
 import type { SubmittedObject } from './submitted-object.ts'
 import type { RetiredLink, SentObject } from './write-ledger.ts'
@@ -40,11 +40,23 @@ export interface SubjectInputs {
   resolveReference(model: string, id: string): string | null
 }
 
+/** What of a provider the sync of a subject calls. */
+export type SubjectProvider = Pick<
+  OutboundSyncProvider,
+  | 'mappings'
+  | 'shouldSync'
+  | 'syncObjectWithProperties'
+  | 'syncObjects'
+  | 'checkBatch'
+  | 'finalizeSync'
+  | 'readObject'
+  | 'deleteObject'
+>
+
 export interface SubjectContext {
-  database: Database
   connection: { id: string; scope: string; epoch: number }
   job: SyncJobInput
-  provider: OutboundSyncProvider
+  provider: SubjectProvider
   providerClass: ProviderClass
   /** What it declares, and what it has discovered. */
   objectTypes: readonly ExternalObjectType[]
@@ -57,8 +69,12 @@ export interface SubjectContext {
   slots: Slots
   /** Null for a provider that takes one object a call. */
   gathered: GatheredCalls | null
+  /** How many links but this one use its object. To be asked under the lease of the object's identity. */
+  countOtherLinks(link: LedgerLink): Promise<number>
   /** Throws when no call may start any more: its lease may have run out, its time has, or a gate has closed. */
   assertMayCall(): void
+  /** What a mapping makes of a record, before anything is decided about it. */
+  onObject?(request: ObjectRequest): void
   /** The object is to be written; the identity's lease goes with it. */
   onSent(object: SentObject, leaseKey: string): void
   /** The remote answers later; the identity's lease waits with the object. */

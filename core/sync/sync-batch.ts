@@ -3,12 +3,10 @@
 import { isDatabaseDown } from '../database/database-down.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
-import { referencesOf } from '../mapping/apply-mapping.ts'
-import type { SourceModel } from '../sdk/source-model.ts'
 import { gatherCalls } from './call-provider.ts'
-import { type LedgerLink, loadLinks, loadReferences } from './ledger.ts'
-import { type BatchInputs, loadInputs } from './load-inputs.ts'
-import { sourcesOf } from './mapping-sources.ts'
+import { askDatabase } from './leases.ts'
+import { countOtherLinks } from './ledger.ts'
+import { type LoadedBatch, loadBatch, type SourceModels } from './load-batch.ts'
 import type { Slots } from './slots.ts'
 import type { SubjectContext, SyncJobInput } from './subject-context.ts'
 import { type SubjectSync, syncSubject } from './sync-subject.ts'
@@ -16,17 +14,13 @@ import { causesOf } from './unexpected-error.ts'
 
 type Callbacks = Pick<SubjectContext, 'assertMayCall' | 'onSent' | 'onSubmitted' | 'onRetired' | 'onReleased'>
 
-export interface SyncBatchRequest<Job extends SyncJobInput> {
+export interface SyncBatchRequest<Job extends SyncJobInput> extends SourceModels {
   jobs: readonly Job[]
   database: Database
-  sourceModel(name: string): SourceModel | null
-  sourceModels(): readonly SourceModel[]
-  /** The name of the plugin that brings it. */
-  pluginOfModel(name: string): string | null
   /** Subjects in work at the same time. */
   slots: Slots
   /** All of the context but the job and its callbacks. */
-  context: Omit<SubjectContext, 'job' | 'database' | 'gathered' | keyof Callbacks>
+  context: Omit<SubjectContext, 'job' | 'countOtherLinks' | 'gathered' | 'onObject' | keyof Callbacks>
   /** Throws when the worker's leases may have run out, for calls of many jobs. */
   assertMayCall(): void
   /** The callbacks of one job. */
@@ -35,36 +29,44 @@ export interface SyncBatchRequest<Job extends SyncJobInput> {
 }
 
 export async function syncBatch<Job extends SyncJobInput>(request: SyncBatchRequest<Job>): Promise<void> {
-  const { jobs, context } = request
-  let loaded: Loaded
+  const { jobs, database, context, assertMayCall } = request
+  const { connection, provider, signal } = context
+  let loaded: LoadedBatch
   try {
-    loaded = await loadBatch(request)
+    const subjects = jobs.map((job) => ({ ...job.subject, stream: job.stream, askedForBy: job.askedForBy }))
+    const { sourceModel, sourceModels, pluginOfModel } = request
+    const { mappings } = provider
+    loaded = await loadBatch({
+      subjects,
+      database,
+      connection,
+      mappings,
+      signal,
+      sourceModel,
+      sourceModels,
+      pluginOfModel,
+    })
   } catch (error) {
     const end = endUnread(error)
     for (const job of jobs) request.onEnd(job, { label: job.subject.id, objects: [], end })
     return
   }
-  const { assertMayCall } = request
   const gathered = gatherCalls({ ...context, assertMayCall }, jobs.length)
   // Those that are gathered all go on at once.
   const slots = gathered ? unlimited : request.slots
   await Promise.all(
     jobs.map((job) =>
       slots.run(async () => {
-        const { model, id } = job.subject
-        const failure = loaded.inputs.failure(model, id)
-        const record = loaded.inputs.record(model, id)
-        const sync: SubjectSync = failure
-          ? { label: id, objects: [], end: endUnread(failure.error) }
-          : await syncSubject(
-              {
-                record,
-                fields: (name) => loaded.inputs.fields(name, record?.scope ?? context.connection.scope),
-                links: loaded.links.get(`${model}/${id}/${job.stream}`) ?? noLinks,
-                resolveReference: (name, recordId) => loaded.references.get(`${name}/${recordId}`) ?? null,
-              },
-              { ...context, ...request.callbacks(job), database: request.database, gathered, job },
-            )
+        const sync = await syncLoaded(loaded, {
+          ...context,
+          ...request.callbacks(job),
+          countOtherLinks: async (link) => {
+            const counts = countOtherLinks(database, database.schema, [link])
+            return (await askDatabase('who else uses an object', counts))[0] ?? 0
+          },
+          gathered,
+          job,
+        })
         request.onEnd(job, sync)
         gathered?.ended()
       }),
@@ -78,40 +80,12 @@ function endUnread(error: unknown): SubjectSync['end'] {
   return { kind: 'unread', message: `The record could not be read: ${messageOf(error)}` }
 }
 
+/** One subject of a batch that was loaded. */
+export async function syncLoaded(loaded: LoadedBatch, context: SubjectContext): Promise<SubjectSync> {
+  const { subject, stream } = context.job
+  const failure = loaded.failureOf(subject)
+  if (failure) return { label: subject.id, objects: [], end: endUnread(failure.error) }
+  return syncSubject(loaded.inputsOf({ ...subject, stream }), context)
+}
+
 const unlimited: Slots = { run: (work) => work() }
-
-const noLinks: ReadonlyMap<string, LedgerLink> = new Map()
-
-interface Loaded {
-  inputs: BatchInputs
-  links: Map<string, Map<string, LedgerLink>>
-  references: Map<string, string>
-}
-
-async function loadBatch<Job extends SyncJobInput>(request: SyncBatchRequest<Job>): Promise<Loaded> {
-  const { jobs, database, context } = request
-  const subjects = jobs.map((job) => ({ ...job.subject, stream: job.stream, askedForBy: job.askedForBy }))
-  const [inputs, links] = await Promise.all([
-    loadInputs({
-      subjects,
-      scope: context.connection.scope,
-      sourceModel: request.sourceModel,
-      sourceModels: request.sourceModels,
-      pluginOfModel: request.pluginOfModel,
-      signal: context.signal,
-    }),
-    loadLinks(database, database.schema, context.connection.id, subjects),
-  ])
-  const wanted = jobs.flatMap((job) => {
-    const record = inputs.record(job.subject.model, job.subject.id)
-    if (!record) return []
-    const fields = (name: string) => inputs.fields(name, record.scope)
-    return context.provider.mappings.flatMap((mapping) =>
-      sourcesOf(mapping, job.subject.model, record).flatMap(({ nestedRecord }) =>
-        referencesOf({ mapping, record, fields, ...(nestedRecord ? { nestedRecord } : {}) }),
-      ),
-    )
-  })
-  const references = await loadReferences(database, database.schema, context.connection.id, wanted)
-  return { inputs, links, references }
-}

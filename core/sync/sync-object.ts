@@ -27,6 +27,7 @@ const idValueLimit = 500
 
 export async function syncObject(request: ObjectRequest, context: SubjectContext): Promise<ObjectSync> {
   const { mapping, idValue, link } = request
+  context.onObject?.(request)
   if (idValue.length > idValueLimit) {
     throw new MappingError(
       `The value of "${mapping.sourceIdField}" identifies the ${mapping.externalObjectType} and may have at most ${idValueLimit} characters; it has ${idValue.length}.`,

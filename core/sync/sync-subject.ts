@@ -22,12 +22,19 @@ import { timeLimit, withinTime } from './within-time.ts'
 export type SubjectEnd =
   | { kind: 'synced'; hasSent: boolean }
   | { kind: 'skipped' | 'gone'; message: string }
-  | { kind: 'waiting_for'; reference: { model: string; id: string } }
+  | { kind: 'waiting_for'; reference: { model: string; id: string }; object: ObjectSource }
   /** Its database is away. */
   | { kind: 'unread'; message: string }
   | { kind: 'deferred'; message: string; delayMs?: number }
   | { kind: 'submitted' }
   | { kind: 'failed'; error: unknown }
+
+/** What an object is made of. */
+export interface ObjectSource {
+  mapping: ObjectMapping
+  sourceModel: string
+  sourceId: string
+}
 
 export interface SubjectSync {
   label: string
@@ -96,7 +103,9 @@ async function runMappings(
         // Of a record that cannot be sent as a whole, this says more than what it would have to wait for.
         const failure = leftOut.failure()
         if (failure) throw failure.error
-        return synced.kind === 'in_use' ? inUse(synced) : { kind: 'waiting_for', reference: synced.reference }
+        return synced.kind === 'in_use'
+          ? inUse(synced)
+          : { kind: 'waiting_for', reference: synced.reference, object: request }
       }
       if (synced.kind === 'refused') {
         leftOut.add({ ...request, error: synced.error })

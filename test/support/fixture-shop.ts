@@ -89,7 +89,7 @@ const fields: Record<string, SourceField[]> = {
   OrderPosition: ['id', 'item', 'price', 'attendee'].map((key) => field(key, 'position')),
 }
 
-function createOrderModel(pool: pg.Pool): SourceModel {
+export function createOrderModel(pool: pg.Pool): SourceModel {
   return {
     name: 'Order',
     label: 'Order',

@@ -232,7 +232,13 @@ describe('connections', () => {
       const request = { ...given, name: 'Proposed' }
       await rejects(proposing.ensure(request), ...refusals)
       const { connectionId } = await proposing.draft({ provider: 'crm', scope: given.scope, actor: 'Ann' })
-      await proposing.change({ connectionId, name: 'Proposed', settings: given.settings, actor: 'Ann' })
+      await proposing.change({
+        connectionId,
+        name: 'Proposed',
+        settings: given.settings,
+        actor: 'Ann',
+        mayConfigureAll: true,
+      })
       const [, ...messages] = refusals
       await rejects(
         proposing.finish({ connectionId, mappings: proposed, actor: 'Ann' }),
