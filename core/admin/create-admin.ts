@@ -44,6 +44,7 @@ import { registerMappingListPages } from './mappings/list-pages.ts'
 import { registerNewMappingPages } from './mappings/new-mapping-pages.ts'
 import { registerMappingOptionsPages } from './mappings/options-pages.ts'
 import { registerMappingPublishPages } from './mappings/publish-pages.ts'
+import { registerPreviewPages } from './mappings/preview-pages.ts'
 import { mountPluginPages } from './mounted-pages.ts'
 import { registerOpenRoutes } from './open-routes.ts'
 import type { PageContext } from './page-context.ts'
@@ -215,6 +216,7 @@ function createApp(deps: AppOptions) {
   registerMappingEditorPages(router, pages)
   registerMappingOptionsPages(router, pages)
   registerMappingPublishPages(router, pages)
+  registerPreviewPages(router, pages)
   registerMovePages(router, pages)
   registerResumePages(router, pages)
   registerConnectionActionPages(router, pages)

@@ -15,6 +15,7 @@ import type { ProviderClass } from '../sdk/provider.ts'
 import { scopeSchema } from '../sdk/scope-path.ts'
 import { issueSentences } from '../sdk/zod-words.ts'
 import type { DataKeys } from '../secrets/data-keys.ts'
+import { askRemote, type RemoteAnswer, type RemoteQuestion } from './ask-remote.ts'
 import {
   type AuthorizationEnd,
   type AuthorizationResult,
@@ -87,6 +88,8 @@ export interface Connections {
   test(request: ConnectionTestRequest): Promise<ConnectionTestReport>
   /** What can be mapped to; asks the remote where its provider finds that out there. */
   objectTypes(connectionId: string): Promise<FoundObjectTypes>
+  /** Asks the remote something that changes nothing there; what is wrong is told, not thrown. */
+  ask<Answer>(question: RemoteQuestion<Answer>): Promise<RemoteAnswer<Answer>>
 }
 
 export interface ConnectionChange extends ConnectionMoveRequest {
@@ -271,6 +274,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     },
     test: (request) => testConnection({ ...options, load: loadOne }, request),
     objectTypes: (connectionId) => findObjectTypes({ ...options, load: loadOne }, connectionId),
+    ask: (question) => askRemote({ ...options, load: loadOne }, question),
   } satisfies Connections)
 }
 

@@ -82,7 +82,7 @@ export function applyProperties(input: MappingInput, propertyMappings: readonly 
   return mapProperties(input, propertyMappings, createContext(input))
 }
 
-function createContext(input: MappingInput): SourceContext {
+export function createContext(input: MappingInput): SourceContext {
   const { sourceModel } = input.mapping
   return {
     reader: createReader(sourceModel, input.nestedRecord ?? input.record, input.fields(sourceModel)),

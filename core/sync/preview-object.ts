@@ -2,6 +2,7 @@
 // last sent.
 import canonicalize from 'canonicalize'
 import { toStoredJson } from '../database/stored-json.ts'
+import type { PropertyTrace } from '../mapping/trace-properties.ts'
 import type { UpdateMode } from '../sdk/mapping.ts'
 import type { PropertyValue } from '../sdk/property-value.ts'
 import type { KnownExternalObject, LedgerLink } from './ledger.ts'
@@ -43,7 +44,9 @@ export interface ObjectPreview {
   action: PreviewAction
   reason: string | null
   properties: readonly PropertyPreview[]
-  known: Pick<KnownExternalObject, 'remoteId' | 'href' | 'displayName' | 'sentValues' | 'state'> | null
+  /** How the values come about, where that was asked for and the mapping was applied. */
+  trace: readonly PropertyTrace[] | null
+  known: Omit<KnownExternalObject, 'id'> | null
 }
 
 /** What was noted while the object was looked at. */
@@ -51,6 +54,7 @@ export interface ObjectNotes {
   /** Undefined where the mapping came to no values. */
   request?: ObjectRequest
   link: LedgerLink | undefined
+  trace?: readonly PropertyTrace[]
   /** What the ledger has under its identity, where it was asked. */
   known?: KnownExternalObject | null
   sent?: SentObject
@@ -86,8 +90,11 @@ export function previewObject(report: ObjectReport, notes: ObjectNotes, epoch: n
     action,
     reason: reasonOf({ action, report, notes, known, properties, epoch }),
     properties,
+    trace: notes.trace ?? null,
     known: known && {
       remoteId: known.remoteId,
+      idValue: known.idValue,
+      customs: known.customs,
       href: known.href,
       displayName: known.displayName,
       sentValues: known.sentValues,

@@ -4,6 +4,7 @@
 import type { RuntimeConnection } from '../connections/connect.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
+import { traceProperties } from '../mapping/trace-properties.ts'
 import type { ExternalObjectType } from '../sdk/external-object-type.ts'
 import type { Log } from '../sdk/log.ts'
 import type { MappingDocument } from '../sdk/mapping.ts'
@@ -33,6 +34,8 @@ export interface PreviewRequest extends SourceModels {
   pluginName: string
   /** What it declares, and what it has discovered. */
   objectTypes: readonly ExternalObjectType[]
+  /** Say step by step how each value comes about. @default false */
+  withTrace?: boolean
   database: Database
   log: Log
   signal: AbortSignal
@@ -52,7 +55,7 @@ export interface SubjectPreview {
 
 /** In the order of the subjects. Throws what would fail all of them: a setting at fault, a host that cannot be read. */
 export async function previewSubjects(request: PreviewRequest): Promise<SubjectPreview[]> {
-  const { connection, subjects, database, providerClass, pluginName, log, signal } = request
+  const { connection, subjects, database, providerClass, pluginName, log, signal, withTrace = false } = request
   if (connection.error) throw connection.error
   const provider = makeProvider({
     providerClass,
@@ -85,7 +88,7 @@ export async function previewSubjects(request: PreviewRequest): Promise<SubjectP
       gathered: null,
       assertMayCall: () => undefined,
     }
-    return await Promise.all(subjects.map((subject) => previewSubject(subject, { loaded, ledger, context })))
+    return await Promise.all(subjects.map((subject) => previewSubject(subject, { loaded, ledger, context, withTrace })))
   } finally {
     await provider.close().catch((error: unknown) => {
       log.warn({ connection: connection.id, error: messageOf(error) }, 'A provider failed to close')
@@ -100,7 +103,12 @@ const unlimited: Slots = { run: (work) => work() }
 
 async function previewSubject(
   subject: Subject,
-  { loaded, ledger, context }: { loaded: LoadedBatch; ledger: PreviewLedger; context: SharedContext },
+  {
+    loaded,
+    ledger,
+    context,
+    withTrace,
+  }: { loaded: LoadedBatch; ledger: PreviewLedger; context: SharedContext; withTrace: boolean },
 ): Promise<SubjectPreview> {
   const { record, links } = loaded.inputsOf({ ...subject, stream })
   const notes = new Map<string, ObjectNotes>()
@@ -123,6 +131,10 @@ async function previewSubject(
         if (current) current.sent = object
       },
     }),
+    onApply(input, sourceId) {
+      const { key, sourceModel } = input.mapping
+      if (withTrace) noted(linkKey({ mappingKey: key, sourceModel, sourceId })).trace = traceProperties(input)
+    },
     onObject(request) {
       current = noted(linkKey({ ...request, mappingKey: request.mapping.key }))
       current.request = request

@@ -1,4 +1,5 @@
 // What the sync of one subject works with, handed down from the batch.
+import type { MappingInput } from '../mapping/apply-mapping.ts'
 import type { ExternalObjectType } from '../sdk/external-object-type.ts'
 import type { HttpClient } from '../sdk/http-client.ts'
 import type { OutboundSyncProvider, ProviderClass } from '../sdk/provider.ts'
@@ -73,6 +74,8 @@ export interface SubjectContext {
   countOtherLinks(link: LedgerLink): Promise<number>
   /** Throws when no call may start any more: its lease may have run out, its time has, or a gate has closed. */
   assertMayCall(): void
+  /** A mapping is about to be applied to the source record of this id. */
+  onApply?(input: MappingInput, sourceId: string): void
   /** What a mapping makes of a record, before anything is decided about it. */
   onObject?(request: ObjectRequest): void
   /** The object is to be written; the identity's lease goes with it. */

@@ -20,7 +20,7 @@ export interface SyncBatchRequest<Job extends SyncJobInput> extends SourceModels
   /** Subjects in work at the same time. */
   slots: Slots
   /** All of the context but the job and its callbacks. */
-  context: Omit<SubjectContext, 'job' | 'countOtherLinks' | 'gathered' | 'onObject' | keyof Callbacks>
+  context: Omit<SubjectContext, 'job' | 'countOtherLinks' | 'gathered' | 'onApply' | 'onObject' | keyof Callbacks>
   /** Throws when the worker's leases may have run out, for calls of many jobs. */
   assertMayCall(): void
   /** The callbacks of one job. */

@@ -3,7 +3,7 @@
 
 import { watchAnswers } from '../connections/watched-answers.ts'
 import { messageOf } from '../errors.ts'
-import { applyMapping, type MappedResult, type SourceReference } from '../mapping/apply-mapping.ts'
+import { applyMapping, type MappedResult, type MappingInput, type SourceReference } from '../mapping/apply-mapping.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
 import type { SourceRecord } from '../sdk/source-model.ts'
 import type { MappedObject } from '../sdk/sync-object.ts'
@@ -239,7 +239,7 @@ function applyTo(
 ): MappedResult {
   if (!inputs.record) return { kind: 'skipped', reason: 'The record no longer exists.' }
   const { providerClass, objectTypes } = context
-  return applyMapping({
+  const input: MappingInput = {
     mapping,
     record: inputs.record,
     ...(source.nestedRecord ? { nestedRecord: source.nestedRecord } : {}),
@@ -248,5 +248,7 @@ function applyTo(
     listFieldJoiner: providerClass.listFieldJoiner,
     mappedObjects,
     resolveReference: inputs.resolveReference,
-  })
+  }
+  context.onApply?.(input, source.id)
+  return applyMapping(input)
 }

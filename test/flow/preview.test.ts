@@ -177,6 +177,21 @@ describe('a preview of all orders', () => {
     }
     assert.equal((await northwind.preview(connectionId, northwind.orderIds))[0]?.verdict, 'nothing_to_do')
   })
+  it('shows steps of which the last is what is sent', async () => {
+    const connectionId = await northwind.connect(ShopSync)
+    const traced = objectsOf(await northwind.preview(connectionId, northwind.orderIds, undefined, { withTrace: true }))
+    let stepCount = 0
+    for (const { action, properties, trace } of traced) {
+      stepCount += trace?.reduce((sum, { steps }) => sum + steps.length, 0) ?? 0
+      if (action === 'skipped') continue
+      assert.deepEqual(
+        trace?.map(({ externalField, steps, problem }) => [externalField, steps.at(-1)?.value, problem]),
+        properties.map(({ externalField, value }) => [externalField, value, null]),
+      )
+    }
+    assert.ok(stepCount > traced.length)
+  })
+
   it('says of each record why it cannot be sent', async () => {
     const connectionId = await northwind.connect(OrderAndTicketAssociationSync)
     const [preview] = await northwind.preview(connectionId, northwind.orderIds.slice(0, 1))

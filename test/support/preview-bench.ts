@@ -10,7 +10,12 @@ import { quietLog } from './migrated-database.ts'
 
 export interface PreviewBench {
   /** @param mappings @default those in force */
-  preview(connectionId: string, ids: readonly string[], mappings?: MappingDocument): Promise<SubjectPreview[]>
+  preview(
+    connectionId: string,
+    ids: readonly string[],
+    mappings?: MappingDocument,
+    options?: { withTrace?: boolean },
+  ): Promise<SubjectPreview[]>
   mappings(connectionId: string): Promise<MappingDocument>
   /** Statements that the previews have sent to the database. */
   statements: string[]
@@ -53,7 +58,7 @@ export async function openPreviewBench({
   return {
     statements,
     mappings: async (connectionId) => (await read(connectionId)).mappings,
-    async preview(connectionId, ids, mappings) {
+    async preview(connectionId, ids, mappings, options = {}) {
       const connection = await read(connectionId)
       const providerClass = provider(connection.provider)
       return previewSubjects({
@@ -63,6 +68,7 @@ export async function openPreviewBench({
         providerClass,
         pluginName: 'under-test',
         objectTypes: providerClass.externalObjectTypes,
+        ...options,
         database,
         log: quietLog,
         signal: new AbortController().signal,
