@@ -12,6 +12,7 @@ import type { SourceModel } from '../../sdk/source-model.ts'
 import type { User } from '../../sdk/user.ts'
 import { type OutcomeWords, outcomeWords } from '../outcome-words.ts'
 import { type SourceRecords, subjectKey } from '../source-records.ts'
+import { visible } from './preview-values.ts'
 
 export interface Candidate extends Subject {
   label: string
@@ -51,7 +52,13 @@ export async function searchCandidates(
   return found
     .filter((record) => models.some(({ name }) => name === record.model))
     .filter((record) => isWithinScope(record.scope, scope) && user.can('view', record.scope))
-    .map(({ model, id, label }) => ({ model, id, label, modelLabel: records.modelLabel(model), words: null }))
+    .map(({ model, id, label }) => ({
+      model,
+      id,
+      label: visible(label),
+      modelLabel: records.modelLabel(model),
+      words: null,
+    }))
 }
 
 export interface CandidateList {
@@ -90,7 +97,7 @@ export async function listCandidates(
   const toCandidate = (row: Row): Candidate => ({
     model: row.model,
     id: row.id,
-    label: row.label ?? labels.get(subjectKey(row)) ?? row.id,
+    label: visible(row.label ?? labels.get(subjectKey(row)) ?? row.id),
     modelLabel: records.modelLabel(row.model),
     words: row.outcome === null ? null : outcomeWords(row.outcome),
   })
@@ -127,7 +134,7 @@ async function someRecords(
         const labels = await records.labels(subjects)
         const candidates = subjects.map((subject) => ({
           ...subject,
-          label: labels.get(subjectKey(subject)) ?? subject.id,
+          label: visible(labels.get(subjectKey(subject)) ?? subject.id),
           modelLabel: model.label,
           words: null,
         }))

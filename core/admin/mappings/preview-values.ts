@@ -10,6 +10,8 @@ export type ShownValue =
 
 const foldedLength = 240
 const startLength = 120
+/** JSON that is longer is spread over lines. */
+const longestLine = 80
 const mostShown = 20_000
 
 const words = (text: string): ShownValue => ({ kind: 'words', text })
@@ -35,7 +37,10 @@ function textOf(value: PropertyValue): string {
   if (typeof value === 'string') return visible(value)
   if (typeof value !== 'object') return String(value)
   const toCome = 'what the remote will give'
-  return visible(JSON.stringify(value, (_key, item: unknown) => (item === valueToCome ? toCome : item), 1))
+  const json = (indent: number) =>
+    JSON.stringify(value, (_key, item: unknown) => (item === valueToCome ? toCome : item), indent)
+  const line = json(0)
+  return visible(line.length <= longestLine ? line : json(1))
 }
 
 function fold(text: string): ShownValue {

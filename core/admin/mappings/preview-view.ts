@@ -87,8 +87,8 @@ function objectView(object: ObjectPreview, words: MappingWords | undefined, inpu
   const label = (field: string): string => type?.fields.find(({ key }) => key === field)?.label ?? field
   const objectType = type?.label ?? object.externalObjectType
   const state = input.remote?.objects.get(linkKey(object)) ?? null
-  const name =
-    object.known?.displayName ?? (object.idValue === null ? null : `${label(object.externalIdField)} ${object.idValue}`)
+  const idValue = object.idValue ?? object.known?.idValue ?? null
+  const name = object.known?.displayName ?? (idValue === null ? null : `${label(object.externalIdField)} ${idValue}`)
   const isRoot = object.sourceModel === input.preview.subject.model && object.sourceId === input.preview.subject.id
   return {
     title: name === null ? objectType : `${objectType}: ${shortly(name)}`,
@@ -136,7 +136,7 @@ function rowsOf(object: ObjectPreview, context: RowContext): PropertyRow[] {
     const property = properties[index]
     const source = context.words?.properties[index]
     return {
-      ...rowOf(property ?? asProperty(traced), traced, context),
+      ...rowOf(property ?? asProperty(traced, object), traced, context),
       source: source?.source ?? '',
       mode: source?.mode ?? '',
     }
@@ -144,11 +144,13 @@ function rowsOf(object: ObjectPreview, context: RowContext): PropertyRow[] {
 }
 
 // Of an object that came to no values: those that could be computed all the same.
-function asProperty({ externalField, updateMode, steps, problem }: PropertyTrace): Omit<PropertyPreview, 'value'> & {
-  value?: PropertyPreview['value']
-} {
+function asProperty(
+  { externalField, updateMode, steps, problem }: PropertyTrace,
+  { known }: ObjectPreview,
+): Omit<PropertyPreview, 'value'> & { value?: PropertyPreview['value'] } {
   const last = problem === null ? steps.at(-1) : undefined
-  return { externalField, updateMode, lastSent: undefined, isChanged: false, ...(last ? { value: last.value } : {}) }
+  const lastSent = known && Object.hasOwn(known.sentValues, externalField) ? known.sentValues[externalField] : undefined
+  return { externalField, updateMode, lastSent, isChanged: false, ...(last ? { value: last.value } : {}) }
 }
 
 function rowOf(

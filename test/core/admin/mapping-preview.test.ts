@@ -87,7 +87,7 @@ describe('the preview of a mapping', () => {
     )
     assert.match(text, /Weight in kilos written when it is created/)
     assert.match(text, /the id that the remote will give/)
-    assert.match(text, /Parcel to label Switched off It is not applied\./)
+    assert.match(text, /Parcel to label off Switched off It is not applied\./)
     for (const key of ['parcels', 'labels', 'off']) {
       assert.ok(html.includes(`<section id="${key}"`))
       assert.ok(html.includes(`/sub/connections/${connectionId}/mappings/${key}"`))
@@ -146,7 +146,19 @@ describe('the preview of a mapping', () => {
     assert.match(failed.text, /ON ITS WAY/)
     const skipped = await look({ model: 'Parcel', record: '3' })
     assert.match(skipped.text, /P3 does not meet the condition/)
-    for (const { html } of [failed]) assert.ok(!html.includes('Send only this one'))
+    assert.ok(!failed.html.includes('Send only this one'))
+    assert.ok(failed.html.includes(`/mappings/parcels">Correct the mapping</a>`))
+  })
+
+  it('shows what was last sent of an object that cannot be sent now', async () => {
+    await known('Parcel', '1')
+    host.parcels.set('1', { code: 'P1', scope: eventScope, note: 'fragile', state: 'sent', weight: 'much' })
+    const { text } = await look({ model: 'Parcel', record: '1' })
+    assert.match(text, /Parcel of theirs: Number P1 Cannot be sent/)
+    assert.match(text, /Remark Note fragile old Status/)
+    assert.match(text, /transform in the mapping\. 1\.50/)
+    await fixture.sql('delete from outbound_sync.sync_link')
+    await fixture.sql('delete from outbound_sync.external_object')
   })
 
   it('sends only this one, forced, and comes back', async () => {

@@ -15,7 +15,7 @@ export interface Parcel {
   weight: string
 }
 
-export const parcelDocument = [
+const parcelDocument = [
   {
     key: 'parcels',
     sourceModel: 'Parcel',
