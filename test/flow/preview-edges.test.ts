@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { mappingDocumentSchema, type ObjectMappingInput } from '../../core/sdk/mapping.ts'
+import { OutboundSyncProvider } from '../../core/sdk/provider.ts'
 import type { SubjectPreview } from '../../core/sync/preview-subjects.ts'
 import { createOrderModel } from '../support/fixture-shop.ts'
 import { openPreviewBench, type PreviewBench } from '../support/preview-bench.ts'
@@ -197,6 +198,27 @@ describe('a preview of what cannot simply be sent', () => {
       preview.objects[0]?.properties.some(({ isChanged }) => isChanged),
       false,
     )
+  })
+
+  it('says of a provider that asks its remote what to send that it cannot be previewed', async () => {
+    class AskingProvider extends OutboundSyncProvider {
+      static override readonly identifier = 'scripted'
+
+      override async shouldSync(): Promise<boolean> {
+        return (await this.context.http.request({ url: 'http://127.0.0.1/' })).status === 200
+      }
+
+      override async syncObjectWithProperties(): Promise<null> {
+        return null
+      }
+    }
+    const { instance, connectionId } = setting
+    const model = createOrderModel(instance.pool)
+    const bench = await openPreviewBench({ databaseUrl: instance.databaseUrl, model, provider: () => AskingProvider })
+    const [preview] = await bench.preview(connectionId, ['2'])
+    await bench.close()
+    assert.equal(preview?.verdict, 'failed')
+    assert.equal(preview?.reason, 'The provider wanted to call its remote, which a preview never does.')
   })
 
   it('hands on what is to come, also through values that are lists, and calls nobody', async () => {

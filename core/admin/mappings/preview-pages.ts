@@ -1,6 +1,8 @@
 // What a mapping makes of a real record, with nothing sent: a record is chosen, and what would be done with it is shown
 // object by object. Then it may be sent by itself.
+import { isDeepStrictEqual } from 'node:util'
 import type { ConnectionSummary, Connections } from '../../connections/connect.ts'
+import type { Mappings } from '../../connections/mappings.ts'
 import { isWithinScope } from '../../connections/resolve-activation.ts'
 import { isStorableText } from '../../database/stored-json.ts'
 import type { Database } from '../../database/transaction.ts'
@@ -31,13 +33,16 @@ export interface PreviewedMappings {
   document: MappingDocument
   /** It is what is sent with now; a draft is not. */
   isInForce: boolean
+  /** Of what is in force. */
   version: number | null
+  hasDraft: boolean
 }
 
 export interface PreviewPageOptions {
   database: Database
   catalog: Catalog
   connections: Pick<Connections, 'get' | 'load' | 'ask'>
+  mappings: Pick<Mappings, 'draft'>
   records: SourceRecords
   show: ShowPage
   log: Log
@@ -52,9 +57,12 @@ export function registerPreviewPages(router: PageRouter, options: PreviewPageOpt
     const { id } = ctx.params
     const connection = isUuid(id) ? await connections.get(id) : null
     if (!connection || connection.state === 'deleted') return notFound(ctx)
-    requirePermission(ctx, 'view', connection.scope)
-    const previewed = { document: connection.mappings, isInForce: true, version: connection.mappingVersion }
+    const user = requirePermission(ctx, 'view', connection.scope)
     const query = queryFields(ctx)
+    const previewed = await previewedMappings(connection, {
+      // A draft is for those who may change it.
+      withDraft: query.mapping !== 'published' && user.can('configure', connection.scope),
+    })
     const record = (query.record ?? '').trim()
     if (record === '') return showChoice(ctx, connection, previewed)
     const subject = await findSubject(query.model ?? '', record)
@@ -70,6 +78,17 @@ export function registerPreviewPages(router: PageRouter, options: PreviewPageOpt
     }
     await showPreview(ctx, { connection, previewed, subject, scope, isRemoteAsked: query.remote === '1' })
   })
+
+  /** The draft when there is one. */
+  async function previewedMappings(
+    { id, mappings: document, mappingVersion: version }: ConnectionSummary & { mappings: MappingDocument },
+    { withDraft }: { withDraft: boolean },
+  ): Promise<PreviewedMappings> {
+    const draft = await options.mappings.draft(id)
+    const inForce = { document, version, isInForce: true, hasDraft: draft !== null }
+    if (!draft || !withDraft) return inForce
+    return { ...inForce, document: draft.document, isInForce: isDeepStrictEqual(draft.document, document) }
+  }
 
   /** By its id, else by what people call it. */
   async function findSubject(model: string, record: string): Promise<Subject | null> {
@@ -117,7 +136,7 @@ export function registerPreviewPages(router: PageRouter, options: PreviewPageOpt
   ): Promise<void> {
     const { connection, previewed, subject, scope, isRemoteAsked } = request
     const user = requirePermission(ctx, 'view', scope)
-    const { document, isInForce, version } = previewed
+    const { document, isInForce, version, hasDraft } = previewed
     const found = catalog.provider(connection.provider, connection.providerVersion)
     const result = await previewRecord({ ...options, objectTypesOf }, { found, document, ...request }).catch(
       (error: unknown) => {
@@ -139,6 +158,8 @@ export function registerPreviewPages(router: PageRouter, options: PreviewPageOpt
         subject,
         version,
         isInForce,
+        hasDraft: hasDraft && user.can('configure', connection.scope),
+        mappingQuery: hasDraft && isInForce ? 'published' : '',
         isHidden,
         path,
         modelLabel,
@@ -154,7 +175,11 @@ export function registerPreviewPages(router: PageRouter, options: PreviewPageOpt
         canReadRemote: found !== null && hasVerb(found.provider, 'readObject'),
         canConfigure: user.can('configure', connection.scope),
         canSend: isSendable && isInForce && connection.state === 'active' && user.can('operate', scope),
-        returnTo: pageUrl(basePath, path, { model: subject.model, record: subject.id }),
+        returnTo: pageUrl(basePath, path, {
+          model: subject.model,
+          record: subject.id,
+          mapping: hasDraft && isInForce ? 'published' : '',
+        }),
         mappings: preview
           ? mappingViews({
               preview,

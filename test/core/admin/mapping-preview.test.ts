@@ -2,6 +2,7 @@
 // nobody sees more than he may.
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { createMappings } from '../../../core/connections/mappings.ts'
 import type { Permission, User } from '../../../core/sdk/user.ts'
 import { type AdminFixture, createAdminFixture } from './admin-fixture.ts'
 import { createBrowse, textOf } from './browse.ts'
@@ -213,6 +214,30 @@ describe('the preview of a mapping', () => {
     assert.match((await look({})).text, /Failed Parcel P2 Refused$/)
     await fixture.sql('delete from outbound_sync.sync_job')
     assert.equal((await look({}, 'rival')).status, 404)
+  })
+
+  it('previews the draft, which has to be published before it is sent, and what is in force beside it', async () => {
+    const [row] = await fixture.sql('select document from outbound_sync.mapping_version where connection_id = $1', [
+      connectionId,
+    ])
+    const draft = structuredClone(row?.document) as { propertyMappings: { externalField: string; source: object }[] }[]
+    draft[0]?.propertyMappings.splice(0, 1, { externalField: 'note', source: { constant: 'from the draft' } })
+    const mappings = createMappings({ database: fixture.database })
+    const { revision } = await mappings.saveDraft({ connectionId, revision: null, actor: 'test', document: draft })
+    const drafted = await look({ model: 'Parcel', record: '1' })
+    assert.match(drafted.text, /the draft, which is not in force/)
+    assert.match(drafted.text, /Remark the text “from the draft” from the draft/)
+    assert.match(drafted.text, /This is the draft: to send the record as shown here, publish it first\./)
+    assert.ok(!drafted.html.includes('Send only this one'))
+    const inForce = await look({ model: 'Parcel', record: '1', mapping: 'published' })
+    assert.match(inForce.text, /mapping version 1, which is in force/)
+    assert.match(inForce.text, /Remark Note fragile/)
+    assert.match(inForce.html, /Send only this one/)
+    const viewed = await look({ model: 'Parcel', record: '1' }, 'viewer')
+    assert.match(viewed.text, /mapping version 1, which is in force/)
+    assert.doesNotMatch(viewed.text, /draft/)
+    await mappings.discardDraft({ connectionId, revision, actor: 'test' })
+    assert.match((await look({ model: 'Parcel', record: '1' })).text, /mapping version 1, which is in force/)
   })
 
   it('says what stands in the way of any preview', async () => {
