@@ -124,7 +124,15 @@ export function registerMappingEditorPages(router: PageRouter, options: MappingP
       const status = isErrorKind(error, 'TransitionError') ? 409 : 422
       return showEditor(ctx, editing, { ...submitted, problems: [{ name: '', text: messageOf(error) }] }, { status })
     }
-    goOn(ctx, { connectionId: desk.connection.id, key: mapping.key, next, hasProblems: problems.length > 0, fields })
+    const root = findEndModel(editing.ends, mapping.sourceModel)?.root.name ?? ''
+    goOn(ctx, {
+      connectionId: desk.connection.id,
+      key: mapping.key,
+      next,
+      hasProblems: problems.length > 0,
+      fields,
+      root,
+    })
   })
 
   function goOn(
@@ -135,7 +143,15 @@ export function registerMappingEditorPages(router: PageRouter, options: MappingP
       next,
       hasProblems,
       fields,
-    }: { connectionId: string; key: string; next: string; hasProblems: boolean; fields: ReturnType<typeof formFields> },
+      root,
+    }: {
+      connectionId: string
+      key: string
+      next: string
+      hasProblems: boolean
+      fields: ReturnType<typeof formFields>
+      root: string
+    },
   ): void {
     const at = (path: string, query: Record<string, string>) =>
       pageUrl(basePath, `/connections/${connectionId}/mappings${path}`, query)
@@ -147,7 +163,12 @@ export function registerMappingEditorPages(router: PageRouter, options: MappingP
       ? 'The draft is saved as it is. What does not fit yet is marked there.'
       : 'The draft is saved. It is sent like this once it is published.'
     setNotice(ctx, { kind: 'success', text }, { basePath })
-    seeOther(ctx, next === 'preview' ? at('/preview', { search: textField(fields, 'sample') }) : listUrl(connectionId))
+    seeOther(
+      ctx,
+      next === 'preview'
+        ? at('/preview', { model: root, record: root && textField(fields, 'sample') })
+        : listUrl(connectionId),
+    )
   }
 
   function showEditor(

@@ -32,7 +32,7 @@ export async function previewRecord(
     objectTypesOf,
   }: {
     database: Database
-    catalog: Pick<Catalog, 'sourceModel' | 'pluginOfModel'>
+    catalog: Pick<Catalog, 'sourceModel' | 'sourceModels' | 'pluginOfModel'>
     connections: Pick<Connections, 'load' | 'ask'>
     log: Log
     objectTypesOf: ReturnType<typeof createObjectTypes>
@@ -74,6 +74,7 @@ export async function previewRecord(
     log,
     signal: AbortSignal.timeout(limitMs),
     sourceModel: catalog.sourceModel,
+    sourceModels: catalog.sourceModels,
     pluginOfModel: catalog.pluginOfModel,
   })
   if (!preview) throw new SyncConfigError('The record was not looked at.')
