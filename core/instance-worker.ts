@@ -1,6 +1,7 @@
 // The worker of one instance: what sends, what drives the passes over many records, and what the clock starts. They start
 // and stop together; what they say goes to the instance's hooks and metrics.
 import type { Config } from './config.ts'
+import type { Connections } from './connections/connect.ts'
 import { messageOf } from './errors.ts'
 import { withName } from './log.ts'
 import { type Boss, createSchedules, type Schedules } from './queue/boss.ts'
@@ -13,6 +14,7 @@ import type { WorkerOptions } from './queue/worker-options.ts'
 import type { Catalog } from './registry/catalog.ts'
 import type { Hooks } from './registry/create-hooks.ts'
 import type { Audits } from './runs/audits.ts'
+import { createPreviewSubjects } from './runs/preview-mapping.ts'
 import { createRunDriver, type RunDriver } from './runs/run-driver.ts'
 import type { Log } from './sdk/log.ts'
 
@@ -24,6 +26,7 @@ type Sending = Pick<
 export interface InstanceWorkerOptions extends Sending {
   boss: Boss
   catalog: Catalog
+  connections: Pick<Connections, 'load' | 'objectTypes'>
   audits: Pick<Audits, 'startScheduled'>
   metrics: Pick<ReturnType<typeof createQueueMetrics>, 'observeEnd' | 'observeClockSkew'>
   hooks: Hooks
@@ -81,6 +84,7 @@ export function createInstanceWorker(options: InstanceWorkerOptions): InstanceWo
         activation,
         log: withName(log, 'runs'),
         enqueue: (session, request) => enqueueSubjects(queue, session, request),
+        previewSubjects: createPreviewSubjects({ ...parts, log: withName(log, 'runs') }),
         retryLines: (session, request) => retryLines(session, queue, request),
         wakeUp,
         onAuditFinished: (report) => tell('auditFinished', () => hooks.auditFinished.call(report)),

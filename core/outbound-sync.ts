@@ -38,6 +38,7 @@ import { createServices } from './registry/services.ts'
 import { createAudits } from './runs/audits.ts'
 import { createBackfills } from './runs/backfill.ts'
 import { createBulkActions } from './runs/bulk-actions.ts'
+import { createImpacts } from './runs/impacts.ts'
 import type { Operations, Plugin, PluginContext } from './sdk/plugin.ts'
 import { createKeyring } from './secrets/keyring.ts'
 import { cookieKey, loadSecretKeys } from './secrets/secret-keys.ts'
@@ -128,6 +129,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   const backfills = createBackfills({ database, catalog })
   const bulkActions = createBulkActions({ database })
   const audits = createAudits({ database, catalog, log: withName(log, 'runs') })
+  const mappings = createMappings({ database })
   const metrics = createQueueMetrics({ database })
   const hooks = createHooks()
   const admin = createAdmin({
@@ -135,12 +137,13 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     catalog,
     connections,
     environments,
-    mappings: createMappings({ database }),
+    mappings,
     jobActions,
     activation,
     backfills,
     bulkActions,
     audits,
+    impacts: createImpacts({ database, catalog, mappings }),
     refreshProviders: definitions.refresh,
     identify: identify ?? null,
     readiness: createReadiness({ database, isStarted: () => isStarted }),

@@ -12,6 +12,7 @@ import { environments } from './20261122191500-environments.ts'
 import { draftConnections } from './20261122192000-draft-connections.ts'
 import { definitionKinds } from './20261122193000-definition-kinds.ts'
 import { mappingDrafts } from './20261122220000-mapping-drafts.ts'
+import { impacts } from './20261122223000-impacts.ts'
 
 export const migrations = [
   initial,
@@ -27,6 +28,7 @@ export const migrations = [
   draftConnections,
   definitionKinds,
   mappingDrafts,
+  impacts,
 ] as const
 
 /**

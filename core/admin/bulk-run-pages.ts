@@ -47,6 +47,7 @@ export function registerBulkRunPages(
     const { mode } = run
     if (mode === 'backfill') return seeOther(ctx, pageUrl(basePath, `/backfills/${run.id}`))
     if (mode === 'audit') return seeOther(ctx, pageUrl(basePath, `/audits/${run.id}`))
+    if (mode === 'impact') return seeOther(ctx, pageUrl(basePath, `/impacts/${run.id}`))
     const user = userOf(ctx)
     const report = await bulkActions.report(run.id)
     const words = describeBulk(run, mode)

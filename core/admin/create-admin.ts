@@ -16,6 +16,7 @@ import type { Catalog } from '../registry/catalog.ts'
 import type { Audits } from '../runs/audits.ts'
 import type { Backfills } from '../runs/backfill.ts'
 import type { BulkActions } from '../runs/bulk-actions.ts'
+import type { Impacts } from '../runs/impacts.ts'
 import type { Log } from '../sdk/log.ts'
 import type { User } from '../sdk/user.ts'
 import { createAccounts } from './accounts.ts'
@@ -45,6 +46,7 @@ import { registerNewMappingPages } from './mappings/new-mapping-pages.ts'
 import { registerMappingOptionsPages } from './mappings/options-pages.ts'
 import { registerPreviewPages } from './mappings/preview-pages.ts'
 import { registerMappingPublishPages } from './mappings/publish-pages.ts'
+import { registerImpactPages } from './mappings/impact-pages.ts'
 import { mountPluginPages } from './mounted-pages.ts'
 import { registerOpenRoutes } from './open-routes.ts'
 import type { PageContext } from './page-context.ts'
@@ -82,6 +84,7 @@ export interface AdminOptions {
   backfills: Backfills
   bulkActions: BulkActions
   audits: Audits
+  impacts: Impacts
   /** Learns of providers that were made in another process. */
   refreshProviders?: (options?: { maxAgeMs?: number }) => Promise<void>
   /** Who is asking, as the host knows him. Null: the standalone program's own sign-in. */
@@ -206,6 +209,7 @@ function createApp(deps: AppOptions) {
   registerSelectedJobs(router, pages)
   // Before the connection's own page, whose path fits theirs too.
   registerNewConnectionPages(router, pages)
+  registerImpactPages(router, pages)
   registerConnectionPages(router, pages)
   registerSettingsPages(router, pages)
   registerAuthorizationPages(router, pages)

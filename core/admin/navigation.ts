@@ -46,7 +46,7 @@ export function navigationFor({
   )
   const all = [...own, ...brought]
   // A run's own page lies under the name of its kind.
-  const opened = currentPath.replace(/^\/(backfills|audits)(?=\/|$)/, '/runs')
+  const opened = currentPath.replace(/^\/(backfills|audits|impacts)(?=\/|$)/, '/runs')
   // The longest path that the current one begins with: /queue also on its sub pages, / only on itself.
   const current = all
     .filter(({ path }) => opened === path || (path !== '/' && opened.startsWith(`${path}/`)))

@@ -1,4 +1,4 @@
-// The list of runs: backfills, audits, and retries and cancels of many lines, newest first.
+// The list of runs: backfills, audits, impacts of mappings, and retries and cancels of many lines, newest first.
 import type { Database } from '../database/transaction.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import { isRowId, isUuid, loadConnections } from './connections/connection-records.ts'
@@ -8,7 +8,7 @@ import { showNothingToSee } from './nothing-to-see.ts'
 import { userOf } from './page-context.ts'
 import { type PageRouter, seeOther } from './page-router.ts'
 import { canSeeRun, listRuns, type RunRecord } from './run-list.ts'
-import { describeAudit, describeBulk, describeRun, type RunWords } from './run-words.ts'
+import { describeAudit, describeBulk, describeCount, describeRun, type RunWords } from './run-words.ts'
 import { scopeWords } from './scopes.ts'
 import type { ShowPage } from './show-page.ts'
 
@@ -55,7 +55,13 @@ export function registerRunListPages(
   })
 }
 
-const pathOf = { backfill: '/backfills', audit: '/audits', retry: '/runs', cancel: '/runs' } as const
+const pathOf = {
+  backfill: '/backfills',
+  audit: '/audits',
+  impact: '/impacts',
+  retry: '/runs',
+  cancel: '/runs',
+} as const
 
 function wordsOf(run: RunRecord): RunWords {
   switch (run.mode) {
@@ -63,6 +69,8 @@ function wordsOf(run: RunRecord): RunWords {
       return describeRun({ ...run, failedCount: run.hasFailures ? 1 : 0 })
     case 'audit':
       return describeAudit(run)
+    case 'impact':
+      return describeCount(run)
     case 'retry':
     case 'cancel':
       return describeBulk(run, run.mode)

@@ -7,7 +7,10 @@ import { failedOutcomes } from './outcome-words.ts'
 import { actorOf } from './page-context.ts'
 import type { RunState } from './run-words.ts'
 
-export type RunMode = 'backfill' | 'audit' | 'retry' | 'cancel'
+export type RunMode = 'backfill' | 'audit' | 'impact' | 'retry' | 'cancel'
+
+/** Those that pages show. */
+const shownModes = `('backfill', 'audit', 'impact', 'retry', 'cancel')`
 
 export interface RunRecord {
   id: string
@@ -30,6 +33,8 @@ export interface RunRecord {
   missingCount: number
   /** A backfill: the audit whose missing records it sends. */
   auditRunId: string | null
+  /** A backfill: the impact whose affected records it sends. */
+  impactRunId: string | null
   cursor: string
 }
 
@@ -51,6 +56,7 @@ interface Row {
   has_failures: boolean
   checkpoint: unknown
   audit_run_id: string | null
+  impact_run_id: string | null
   cursor: string
 }
 
@@ -59,7 +65,7 @@ const columns = (
   failedParameter: string,
 ): string => `r.id, r.mode, r.connection_id, c.name as connection_name, r.source_model, r.scope, r.filter, r.state,
   r.total_count, r.reason, r.actor, r.created_at, r.started_at, r.finished_at, r.audit_run_id,
-  case when r.mode = 'audit' then r.checkpoint end as checkpoint,
+  r.impact_run_id,  case when r.mode = 'audit' then r.checkpoint end as checkpoint,
   exists (select from ${schema}.run_entry e where e.run_id = r.id and e.outcome = any(${failedParameter})) as has_failures,
   (extract(epoch from r.created_at) * 1000000)::bigint::text as cursor`
 
@@ -71,7 +77,7 @@ export async function listRuns(
   const { schema } = database
   const { rows } = await database.executeSql<Row>(
     `select ${columns(schema, '$4')} from ${schema}.sync_run r left join ${schema}.connection c on c.id = r.connection_id
-     where r.mode in ('backfill', 'audit', 'retry', 'cancel') and ($1::uuid is null or r.connection_id = $1)
+     where r.mode in ${shownModes} and ($1::uuid is null or r.connection_id = $1)
        and ($2::bigint is null or (extract(epoch from r.created_at) * 1000000)::bigint < $2)
      order by r.created_at desc, r.id limit $3`,
     [connectionId, before, limit + 1, failedOutcomes],
@@ -85,7 +91,7 @@ export async function findRun(database: Database, runId: string | undefined): Pr
   const { schema } = database
   const { rows } = await database.executeSql<Row>(
     `select ${columns(schema, '$2')} from ${schema}.sync_run r left join ${schema}.connection c on c.id = r.connection_id
-     where r.id = $1 and r.mode in ('backfill', 'audit', 'retry', 'cancel')`,
+     where r.id = $1 and r.mode in ${shownModes}`,
     [runId, failedOutcomes],
   )
   return rows[0] ? toRun(rows[0]) : null
@@ -149,6 +155,7 @@ function toRun(row: Row): RunRecord {
     hasFailures: row.has_failures,
     missingCount: row.mode === 'audit' ? countMissing(row.checkpoint) : 0,
     auditRunId: row.audit_run_id,
+    impactRunId: row.impact_run_id,
     cursor: row.cursor,
   }
 }

@@ -68,8 +68,9 @@ export function registerRunPages(
         modelsLabel: model?.labelPlural ?? run.sourceModel,
         modelLabel: records.modelLabel(run.sourceModel),
         scopeText: scopeWords(run.scope),
-        filterWords: run.auditRunId ? ['what an audit found missing'] : filterWords({ model, filter: run.filter }),
+        filterWords: chosenWords(run) ?? filterWords({ model, filter: run.filter }),
         auditRunId: run.auditRunId,
+        impactRunId: run.impactRunId,
         percent: report.totalCount > 0 ? Math.min(100, Math.floor((report.doneCount / report.totalCount) * 100)) : null,
         elapsed: run.startedAt ? durationText(elapsedMs) : null,
         left: leftMs === null ? null : durationText(leftMs),
@@ -98,4 +99,10 @@ export function registerRunPages(
       return run.id
     },
   })
+}
+
+/** Which records, when another run has chosen them. */
+function chosenWords({ auditRunId, impactRunId }: RunRecord): readonly string[] | null {
+  if (auditRunId) return ['what an audit found missing']
+  return impactRunId ? ['what a mapping was found to affect'] : null
 }

@@ -103,6 +103,20 @@ export function describeBulk(
   }
 }
 
+/** How the count of a mapping's impact stands; what it found is for its own page. */
+export function describeCount({ state, reason }: Pick<RunReport, 'state' | 'reason'>): RunWords {
+  const words = describeRun({ state, reason, failedCount: 0 })
+  switch (state) {
+    case 'canary':
+    case 'running':
+      return { ...words, label: 'Counting', sentence: 'It reads the records page by page. Nothing is sent.' }
+    case 'finished':
+      return { ...words, label: 'Counted', sentence: 'No record would fail.' }
+    default:
+      return words
+  }
+}
+
 /** How an audit stands, and what it found. */
 export function describeAudit({
   state,

@@ -10,6 +10,8 @@ import { Connection } from './connection.entity.ts'
 import { DataKey } from './data-key.entity.ts'
 import { EnvironmentVariable } from './environment-variable.entity.ts'
 import { ExternalObject } from './external-object.entity.ts'
+import { Impact } from './impact.entity.ts'
+import { ImpactObject } from './impact-object.entity.ts'
 import { InboundRecord } from './inbound-record.entity.ts'
 import { Lease } from './lease.entity.ts'
 import { MappingDraft } from './mapping-draft.entity.ts'
@@ -44,6 +46,8 @@ export const entities = [
   AttemptObject,
   SyncRun,
   RunEntry,
+  Impact,
+  ImpactObject,
   BatchRequest,
   SourceChange,
   InboundRecord,

@@ -8,7 +8,7 @@ const SyncRunSchema = defineEntity({
     id: p.uuid().primary(),
     /** Null: a retry or cancel over all connections. */
     connectionId: p.uuid().nullable(),
-    mode: p.text().$type<'full' | 'incremental' | 'backfill' | 'retry' | 'cancel' | 'audit'>(),
+    mode: p.text().$type<'full' | 'incremental' | 'backfill' | 'retry' | 'cancel' | 'audit' | 'impact'>(),
     sourceModel: p.text(),
     scope: p.text(),
     filter: p.json().$type<Record<string, string>>().defaultRaw(`'{}'`),
@@ -21,6 +21,8 @@ const SyncRunSchema = defineEntity({
     actor: p.text(),
     jobIds: p.array().columnType('bigint[]').nullable(),
     auditRunId: p.uuid().nullable(),
+    /** A backfill of what this impact found affected. */
+    impactRunId: p.uuid().nullable(),
     worker: p.text().nullable(),
     leaseUntil: p.datetime().columnType('timestamptz').nullable(),
     createdAt: p.datetime().columnType('timestamptz').defaultRaw(`now()`),

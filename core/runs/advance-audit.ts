@@ -2,16 +2,15 @@
 // arrived is written down as entries of the run. Only a page is in memory at a time, and after each the audit rests for as
 // long as it took, so that live work has the database for at least half of the time.
 import { setTimeout as delay } from 'node:timers/promises'
-import { resolveActivation } from '../connections/resolve-activation.ts'
-import { toStoredJson } from '../database/stored-json.ts'
-import type { SqlSession } from '../database/transaction.ts'
 import { type AuditReport, loadAuditReport } from './audit-report.ts'
 import type { AuditCheckpoint } from './checkpoint.ts'
 import type { ClaimedAudit } from './claim-runs.ts'
+import { expectedScopes } from './expected-scopes.ts'
 import { type Finding, findings, type JudgedRecord, judgeRecords, listedFindings } from './judge-records.ts'
 import { countRecords, type Page, readPage } from './read-page.ts'
 import type { RunDependencies } from './run-dependencies.ts'
 import { tryHost } from './try-host.ts'
+import { writeEntries } from './write-entries.ts'
 import { endRun, holdRun, saveRun } from './write-run.ts'
 
 const pageSize = 500
@@ -57,6 +56,7 @@ async function judgePage(
   const { database, worker } = deps
   const { schema } = database
   const { connectionId, sourceModel: model } = run
+  // Where the plugin is switched off nothing is sent, so nothing is missing.
   const isExpected = await expectedScopes(deps, connectionId)
   const expected = page.records.filter(({ scope }) => isExpected(scope))
   // Outside of the transaction: it reads, and a snapshot of one statement is all it needs.
@@ -72,7 +72,12 @@ async function judgePage(
   checkpoint.plugin_off += page.records.length - expected.length
   return database.transaction(async (session) => {
     if (!(await holdRun(session, schema, { run, worker }))) return null
-    await writeEntries(session, schema, { run, judged, scopeById })
+    await writeEntries(session, schema, {
+      runId: run.id,
+      model,
+      entries: judged.filter(isListed).map(({ id, finding: outcome, message }) => ({ id, outcome, message })),
+      scopeById,
+    })
     const isSaved = await saveRun(session, schema, {
       run,
       worker,
@@ -84,61 +89,15 @@ async function judgePage(
   })
 }
 
-// Where the plugin is switched off nothing is sent, so nothing is missing.
-async function expectedScopes(
-  { database, catalog, activation }: RunDependencies,
-  connectionId: string,
-): Promise<(scope: string) => boolean> {
-  const { rows } = await database.executeSql<{ provider: string; provider_version: string }>(
-    `select provider, provider_version from ${database.schema}.connection where id = $1`,
-    [connectionId],
-  )
-  const [connection] = rows
-  const found = connection ? catalog.provider(connection.provider, connection.provider_version) : null
-  // A plugin that is not loaded here is loaded elsewhere, or it is broken, which has a page of its own.
-  if (!found || found.plugin.level === 'instance') return () => true
-  const { level, name } = found.plugin
-  const switches = await activation.rows(name)
-  const known = new Map<string, boolean>()
-  return (scope) => {
-    const answer = known.get(scope) ?? resolveActivation({ level, scope, rows: switches })
-    known.set(scope, answer)
-    return answer
-  }
+function isListed({ finding }: JudgedRecord): boolean {
+  const listed: readonly Finding[] = listedFindings
+  return listed.includes(finding)
 }
 
 function countFindings(before: AuditCheckpoint, judged: readonly JudgedRecord[]): AuditCheckpoint {
   const counts = Object.groupBy(judged, ({ finding }) => finding)
   const added = findings.map((name) => [name, before[name] + (counts[name]?.length ?? 0)] as const)
   return { ...before, ...Object.fromEntries(added) }
-}
-
-async function writeEntries(
-  session: SqlSession,
-  schema: string,
-  {
-    run,
-    judged,
-    scopeById,
-  }: { run: ClaimedAudit; judged: readonly JudgedRecord[]; scopeById: ReadonlyMap<string, string> },
-): Promise<void> {
-  const listed: readonly Finding[] = listedFindings
-  const entries = judged.filter(({ finding }) => listed.includes(finding))
-  if (entries.length === 0) return
-  await session.executeSql(
-    `insert into ${schema}.run_entry (run_id, source_model, source_id, scope, outcome, message)
-     select $1::uuid, $2, id, scope, outcome, message
-     from json_to_recordset($3::json) as entry (id text, scope text, outcome text, message text)
-     on conflict (run_id, source_model, source_id, stream, phase) do update set
-       outcome = excluded.outcome, message = excluded.message, at = now()`,
-    [
-      run.id,
-      run.sourceModel,
-      toStoredJson(
-        entries.map(({ id, finding, message }) => ({ id, scope: scopeById.get(id), outcome: finding, message })),
-      ),
-    ],
-  )
 }
 
 async function end(

@@ -2,11 +2,13 @@
 // outside of any transaction; then page, checkpoint and state are written in one, and only while the run is still ours.
 import { backfillPriority } from '../queue/job-states.ts'
 import type { SourceModel } from '../sdk/source-model.ts'
-import { auditedModel } from './audited-model.ts'
 import { cancelRunJobs } from './cancel-run-jobs.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { ClaimedBackfill } from './claim-runs.ts'
+import { affectedVerdicts } from './impact-figures.ts'
 import { canarySize, judgeCanary, loadCanaryFacts } from './judge-canary.ts'
+import { sendableFindings } from './judge-records.ts'
+import { notedModel } from './noted-model.ts'
 import { countRecords, type Page, readPage } from './read-page.ts'
 import type { RunDependencies } from './run-dependencies.ts'
 import type { ActiveState } from './run-states.ts'
@@ -99,17 +101,20 @@ async function enqueuePage(
   return checkpoint
 }
 
-// The records of the host, or those that an audit found missing.
+// The records of the host, those that an audit found missing, or those that an impact found affected.
 function askModel<Answer>(
   deps: RunDependencies,
   run: ClaimedBackfill,
   signal: AbortSignal,
   ask: (model: SourceModel) => Promise<Answer>,
 ): Promise<Answer | null> {
-  const { auditRunId } = run
-  const audited = (model: SourceModel) =>
-    auditRunId === null ? model : auditedModel(deps.database, { model, auditRunId })
-  return tryHost(deps, run, signal, (model) => ask(audited(model)))
+  const { auditRunId, impactRunId } = run
+  const chosen = (model: SourceModel): SourceModel => {
+    if (auditRunId) return notedModel(deps.database, { model, runId: auditRunId, outcomes: sendableFindings })
+    if (impactRunId) return notedModel(deps.database, { model, runId: impactRunId, outcomes: affectedVerdicts })
+    return model
+  }
+  return tryHost(deps, run, signal, (model) => ask(chosen(model)))
 }
 
 async function stopRun({ database, worker }: RunDependencies, run: ClaimedBackfill, reason: string): Promise<void> {

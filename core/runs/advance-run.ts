@@ -2,6 +2,7 @@
 import { advanceAudit } from './advance-audit.ts'
 import { advanceBackfill } from './advance-backfill.ts'
 import { advanceBulk } from './advance-bulk.ts'
+import { advanceImpact } from './advance-impact.ts'
 import type { ClaimedRun } from './claim-runs.ts'
 import type { RunDependencies } from './run-dependencies.ts'
 
@@ -11,6 +12,8 @@ export async function advanceRun(deps: RunDependencies, run: ClaimedRun, signal:
       return advanceBackfill(deps, run, signal)
     case 'audit':
       return advanceAudit(deps, run, signal)
+    case 'impact':
+      return advanceImpact(deps, run, signal)
     case 'retry':
     case 'cancel':
       return advanceBulk(deps, run, signal)

@@ -1,6 +1,7 @@
 // Where a run stands, as it is stored in sync_run.checkpoint. Written in the transaction that does the page, so
 // that a worker that dies leaves neither a page without its checkpoint nor a checkpoint without its page.
 import { z } from 'zod'
+import { impactFiguresSchema } from './impact-figures.ts'
 
 // Times are written and compared by the database, for its clock is the only one.
 const readingSchema = z.object({
@@ -37,6 +38,15 @@ export const auditCheckpointSchema = readingSchema.extend({
 })
 export type AuditCheckpoint = z.infer<typeof auditCheckpointSchema>
 
+export const impactCheckpointSchema = readingSchema.extend({
+  /** Which of the impact's models is being read. */
+  modelIndex: count,
+  /** For each model, how many of its first records are still to be passed over. */
+  toPass: z.array(z.int()).default([]),
+  figures: impactFiguresSchema.prefault({}),
+})
+export type ImpactCheckpoint = z.infer<typeof impactCheckpointSchema>
+
 export const bulkCheckpointSchema = z.object({
   /** How many of the lines have been looked at. */
   position: count,
@@ -49,11 +59,12 @@ export const bulkCheckpointSchema = z.object({
 })
 export type BulkCheckpoint = z.infer<typeof bulkCheckpointSchema>
 
-export type RunMode = 'backfill' | 'audit' | 'retry' | 'cancel'
+export type RunMode = 'backfill' | 'audit' | 'retry' | 'cancel' | 'impact'
 
 export const checkpointSchemas = {
   backfill: checkpointSchema,
   audit: auditCheckpointSchema,
   retry: bulkCheckpointSchema,
   cancel: bulkCheckpointSchema,
+  impact: impactCheckpointSchema,
 } as const

@@ -11,6 +11,8 @@ import {
   type Checkpoint,
   checkpointSchema,
   checkpointSchemas,
+  type ImpactCheckpoint,
+  impactCheckpointSchema,
   type RunMode,
 } from './checkpoint.ts'
 import { type ActiveState, activeStates } from './run-states.ts'
@@ -37,11 +39,19 @@ export interface ClaimedBackfill extends ReadingFacts {
   checkpoint: Checkpoint
   /** It sends what this audit found missing. */
   auditRunId: string | null
+  /** It sends what this impact found affected. */
+  impactRunId: string | null
 }
 
 export interface ClaimedAudit extends ReadingFacts {
   mode: 'audit'
   checkpoint: AuditCheckpoint
+}
+
+/** Reads the records of several models, one after the other; its own row names none. */
+export interface ClaimedImpact extends ReadingFacts {
+  mode: 'impact'
+  checkpoint: ImpactCheckpoint
 }
 
 /** Retry or cancel of the lines that matched when it was asked for. */
@@ -55,7 +65,7 @@ export interface ClaimedBulk extends ClaimedFacts {
   note: string | null
 }
 
-export type ClaimedRun = ClaimedBackfill | ClaimedAudit | ClaimedBulk
+export type ClaimedRun = ClaimedBackfill | ClaimedAudit | ClaimedImpact | ClaimedBulk
 
 /** Those claimed longest ago come first, so that all have their turn when there are many. */
 const runsAtOnce = 8
@@ -78,7 +88,7 @@ export async function claimRuns(
      update ${schema}.sync_run run set worker = $1, lease_until = now() + make_interval(secs => $2)
      from mine where run.id = mine.id
      returning run.id, run.mode, run.connection_id, run.source_model, run.scope, run.filter, run.state, run.actor,
-               run.checkpoint, run.audit_run_id, coalesce(cardinality(run.job_ids), 0) as line_count,
+               run.checkpoint, run.audit_run_id, run.impact_run_id, coalesce(cardinality(run.job_ids), 0) as line_count,
                to_json(run.created_at)::text as asked_at,
                (select state from ${schema}.connection where id = run.connection_id) as connection_state,
                coalesce((run.checkpoint ->> 'retryAt')::timestamptz <= now(), true) as is_due`,
@@ -99,6 +109,7 @@ interface ClaimedRow {
   actor: string
   checkpoint: unknown
   audit_run_id: string | null
+  impact_run_id: string | null
   line_count: number
   asked_at: string
   is_due: boolean
@@ -127,9 +138,10 @@ function toClaimed(row: ClaimedRow): ClaimedRun {
     sourceModel: row.source_model,
     filter: row.filter,
   }
-  return mode === 'audit'
-    ? { ...reading, mode, checkpoint: auditCheckpointSchema.parse(stored) }
-    : { ...reading, mode, checkpoint: checkpointSchema.parse(stored), auditRunId: row.audit_run_id }
+  if (mode === 'audit') return { ...reading, mode, checkpoint: auditCheckpointSchema.parse(stored) }
+  if (mode === 'impact') return { ...reading, mode, checkpoint: impactCheckpointSchema.parse(stored) }
+  const { audit_run_id: auditRunId, impact_run_id: impactRunId } = row
+  return { ...reading, mode, checkpoint: checkpointSchema.parse(stored), auditRunId, impactRunId }
 }
 
 /** Gives all leases back, so that another driver goes on at once. */

@@ -18,6 +18,8 @@ export interface NewRun {
   actor: string
   /** The audit whose missing records it sends. */
   auditRunId?: string
+  /** The impact whose affected records it sends. */
+  impactRunId?: string
 }
 
 export async function startRun(database: Database, run: NewRun): Promise<{ runId: string }> {
@@ -26,7 +28,7 @@ export async function startRun(database: Database, run: NewRun): Promise<{ runId
 
 /** Throws a TransitionError or a SyncConfigError for a connection that cannot be sent to from this scope. */
 export async function insertRun(session: SqlSession, schema: string, run: NewRun): Promise<{ runId: string }> {
-  const { mode, connectionId, model, scope, filter, actor, auditRunId = null } = run
+  const { mode, connectionId, model, scope, filter, actor, auditRunId = null, impactRunId = null } = run
   const runId = randomUUID()
   const { rows } = await session.executeSql<{ id: string; name: string; scope: string; state: string }>(
     `select id, name, scope, state from ${schema}.connection where id::text = lower($1)`,
@@ -46,9 +48,10 @@ export async function insertRun(session: SqlSession, schema: string, run: NewRun
     )
   }
   await session.executeSql(
-    `insert into ${schema}.sync_run (id, connection_id, mode, source_model, scope, filter, state, actor, audit_run_id)
-     values ($1, $2, $3, $4, $5, $6, 'waiting', $7, $8)`,
-    [runId, connection.id, mode, model.name, scope, JSON.stringify(filter), actor, auditRunId],
+    `insert into ${schema}.sync_run
+       (id, connection_id, mode, source_model, scope, filter, state, actor, audit_run_id, impact_run_id)
+     values ($1, $2, $3, $4, $5, $6, 'waiting', $7, $8, $9)`,
+    [runId, connection.id, mode, model.name, scope, JSON.stringify(filter), actor, auditRunId, impactRunId],
   )
   await writeAuditEntry(session, schema, {
     actor,
@@ -56,7 +59,13 @@ export async function insertRun(session: SqlSession, schema: string, run: NewRun
     scope,
     target: `sync_run:${runId}`,
     before: null,
-    after: { connectionId: connection.id, sourceModel: model.name, filter, ...(auditRunId ? { auditRunId } : {}) },
+    after: {
+      connectionId: connection.id,
+      sourceModel: model.name,
+      filter,
+      ...(auditRunId ? { auditRunId } : {}),
+      ...(impactRunId ? { impactRunId } : {}),
+    },
   })
   return { runId }
 }

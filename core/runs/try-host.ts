@@ -1,19 +1,23 @@
 // A question to the host's code that may fail: asked again after a while, and in the end the run has failed with a reason.
 import { messageOf } from '../errors.ts'
 import type { SourceModel } from '../sdk/source-model.ts'
-import type { ClaimedAudit, ClaimedBackfill } from './claim-runs.ts'
+import type { ClaimedAudit, ClaimedBackfill, ClaimedImpact } from './claim-runs.ts'
 import type { RunDependencies } from './run-dependencies.ts'
 import { endRun, postponeRun } from './write-run.ts'
 
 /** After a failed try to read the host's records; when they are used up, the run has failed. */
 const retryDelaysSeconds = [2, 15]
 
-/** Null when the host's code failed, which is written down, or when we are stopping. */
+/**
+ * Null when the host's code failed, which is written down, or when we are stopping.
+ * @param asked what was to be done with the records, for the reason
+ */
 export async function tryHost<Answer>(
   deps: RunDependencies,
-  run: ClaimedBackfill | ClaimedAudit,
+  run: ClaimedBackfill | ClaimedAudit | ClaimedImpact,
   signal: AbortSignal,
   ask: (model: SourceModel) => Promise<Answer>,
+  asked = 'listed',
 ): Promise<Answer | null> {
   try {
     const model = deps.catalog.sourceModel(run.sourceModel)
@@ -32,7 +36,7 @@ export async function tryHost<Answer>(
     if (delaySeconds !== undefined) {
       await postponeRun(deps.database, schema, { run, worker: deps.worker, failedTries, delaySeconds })
     } else {
-      const reason = `The ${run.sourceModel} records could not be listed, tried ${failedTries} times: ${message}. When that is mended, resume: it goes on where it was.`
+      const reason = `The ${run.sourceModel} records could not be ${asked}, tried ${failedTries} times: ${message}. When that is mended, resume: it goes on where it was.`
       await endRun(deps.database, schema, { run, worker: deps.worker, to: 'failed', reason })
     }
     return null

@@ -4,6 +4,7 @@ import { environmentPath } from '../../connections/environment-values.ts'
 import type { Database } from '../../database/transaction.ts'
 import type { Catalog } from '../../registry/catalog.ts'
 import type { Audits } from '../../runs/audits.ts'
+import type { Impacts } from '../../runs/impacts.ts'
 import type { Log } from '../../sdk/log.ts'
 import type { MappingDocument } from '../../sdk/mapping.ts'
 import { loadHistory } from '../attempt-history.ts'
@@ -13,6 +14,7 @@ import { historyViews } from '../history-view.ts'
 import { pageUrl } from '../links.ts'
 import { mappingWords } from '../mapping-words.ts'
 import { showNothingToSee } from '../nothing-to-see.ts'
+import { connectionImpact } from '../mappings/impact-view.ts'
 import { notFound, type PageContext, requirePermission, userOf } from '../page-context.ts'
 import { type PageRouter, seeOther } from '../page-router.ts'
 import { scopeWords } from '../scopes.ts'
@@ -35,6 +37,7 @@ export function registerConnectionPages(
     catalog,
     activation,
     audits,
+    impacts,
     records,
     show,
     log,
@@ -45,6 +48,7 @@ export function registerConnectionPages(
     catalog: Catalog
     activation: Activation
     audits: Audits
+    impacts: Impacts
     records: SourceRecords
     show: ShowPage
     log: Log
@@ -114,6 +118,7 @@ export function registerConnectionPages(
           objectTypes: found?.provider.externalObjectTypes ?? [],
           log,
         }),
+        impact: await connectionImpact(impacts, id),
         attempts: historyViews(attempts, { connections, records }),
         nextBefore,
         isFirstPage: !isRowId(before),
@@ -131,6 +136,7 @@ export function registerConnectionPages(
         }),
         pauseChoices,
         canConfigure: user.can('configure', connection.scope),
+        canOperate: user.can('operate', connection.scope),
         canBackfill: user.can('operate', connection.scope) && catalog.sourceModels().length > 0,
       },
     })

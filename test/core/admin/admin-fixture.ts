@@ -21,6 +21,7 @@ import { loadPlugins } from '../../../core/registry/load-plugins.ts'
 import { createAudits } from '../../../core/runs/audits.ts'
 import { createBackfills } from '../../../core/runs/backfill.ts'
 import { createBulkActions } from '../../../core/runs/bulk-actions.ts'
+import { createImpacts } from '../../../core/runs/impacts.ts'
 import { createRunDriver } from '../../../core/runs/run-driver.ts'
 import type { Log } from '../../../core/sdk/log.ts'
 import type { Operations, Plugin, PluginContext } from '../../../core/sdk/plugin.ts'
@@ -29,6 +30,7 @@ import { createMasterKeys } from '../../../core/secrets/data-key-rows.ts'
 import { createDataKeys } from '../../../core/secrets/data-keys.ts'
 import { connectionParts } from '../../support/connection-parts.ts'
 import { createMigratedDatabase } from '../../support/migrated-database.ts'
+import { createPreview } from '../runs/run-bench.ts'
 import { createFixturePlugins, type PageLog } from './fixture-plugins.ts'
 
 export interface AdminFixture {
@@ -119,6 +121,7 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
     activation,
     worker: 'test',
     enqueue: (session, request) => enqueueSubjects({ schema: database.schema, boss }, session, request),
+    previewSubjects: createPreview(),
     retryLines: (session, request) => retryLines(session, { schema: database.schema, boss }, request),
     wakeUp() {},
     onAuditFinished() {},
@@ -137,6 +140,7 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
     cancelJobs: (session, request) => cancelConnectionJobs(session, database.schema, request),
     wakeUp() {},
   })
+  const mappings = createMappings({ database })
   const admin = createAdmin({
     database,
     catalog,
@@ -147,12 +151,13 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
       dataKeys,
       wakeUp() {},
     }),
-    mappings: createMappings({ database }),
+    mappings,
     jobActions: createJobActions({ database, boss, wakeUp() {} }),
     activation,
     backfills: createBackfills({ database, catalog }),
     bulkActions: createBulkActions({ database }),
     audits: createAudits({ database, catalog, log }),
+    impacts: createImpacts({ database, catalog, mappings }),
     identify,
     readiness: options.readiness ?? (async () => ({ isReady: true, problem: null })),
     metrics: async () => '# HELP outbound_sync_jobs Open jobs.\n',

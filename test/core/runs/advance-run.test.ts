@@ -365,6 +365,7 @@ describe('a backfill', () => {
         catalog: { sourceModel: () => null, provider: () => null },
         activation: { rows: async () => [] },
         enqueue: createEnqueue(),
+        previewSubjects: async () => assert.fail('A backfill previews nothing.'),
         retryLines: async () => assert.fail('A backfill retries no line.'),
         wakeUp() {},
         onAuditFinished() {},

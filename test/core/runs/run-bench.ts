@@ -3,9 +3,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Database, SqlSession } from '../../../core/database/transaction.ts'
 import type { Backfills } from '../../../core/runs/backfill.ts'
-import type { EnqueueSubjects } from '../../../core/runs/run-dependencies.ts'
+import type { EnqueueSubjects, PreviewSubjects } from '../../../core/runs/run-dependencies.ts'
 import type { RunSummary } from '../../../core/runs/run-report.ts'
 import type { SourceModel } from '../../../core/sdk/source-model.ts'
+import type { ObjectPreview, SubjectPreview } from '../../../core/sync/preview-subjects.ts'
 import { sampleSourceModel } from '../registry/sample-plugins.ts'
 
 export const scope = 'organizer:acme'
@@ -93,6 +94,35 @@ export function createEnqueue({ delayMs = 0 }: { delayMs?: number } = {}): Enque
     if (delayMs > 0) await session.executeSql('select pg_sleep($1)', [delayMs / 1000])
     return { enqueuedCount: rows.length }
   }
+}
+
+/**
+ * Previews by the last digit of the id: 0 fails by its own value, 1 is up to date, 2 is skipped, 3 waits, 4 is updated, all
+ * others are created.
+ */
+export function createPreview(): PreviewSubjects {
+  return async ({ subjects }) => subjects.map(previewOf)
+}
+
+function previewOf(subject: { model: string; id: string }): SubjectPreview {
+  const { model, id } = subject
+  const cases: Record<string, [SubjectPreview['verdict'], ObjectPreview['action'], string | null]> = {
+    0: ['failed', 'failed', `Cannot write "value of ${id}" to the property "amount" (decimal).`],
+    1: ['nothing_to_do', 'nothing_to_do', null],
+    2: ['skipped', 'skipped', 'The condition of the mapping "deals" is not met.'],
+    3: ['waiting', 'waiting', `It waits for Customer ${id}.`],
+    4: ['sends', 'update', null],
+  }
+  const [verdict, action, reason] = cases[id.at(-1) ?? ''] ?? ['sends', 'create', null]
+  const property = (externalField: string, isChanged: boolean) => ({
+    ...{ externalField, updateMode: 'overwrite' as const, value: id, lastSent: isChanged ? 'old' : id, isChanged },
+  })
+  const object: ObjectPreview = {
+    ...{ mappingKey: 'deals', sourceModel: model, sourceId: id, externalObjectType: 'deal', externalIdField: 'code' },
+    ...{ idValue: `K${id}`, action, reason, known: null },
+    properties: action === 'failed' ? [] : [property('amount', action !== 'nothing_to_do'), property('title', false)],
+  }
+  return { subject, label: `K${id}`, scope, verdict, reason, objects: [object] }
 }
 
 /** Ends up to `limit` waiting jobs as the queue would: job and entry in one statement. Resolves to their number. */

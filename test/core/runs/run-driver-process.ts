@@ -4,7 +4,7 @@ import { createPool } from '../../../core/database/pool.ts'
 import { retryLines } from '../../../core/queue/line-actions.ts'
 import { createRunDriver } from '../../../core/runs/run-driver.ts'
 import { quietLog } from '../../support/migrated-database.ts'
-import { createEnqueue, recordModel } from './run-bench.ts'
+import { createEnqueue, createPreview, recordModel } from './run-bench.ts'
 
 const [databaseUrl = '', slowMs = '0'] = process.argv.slice(2)
 const database = createPool({ databaseUrl, schema: 'outbound_sync', log: quietLog })
@@ -21,6 +21,7 @@ const driver = createRunDriver({
   catalog: { sourceModel: () => model, provider: () => null },
   activation: { rows: async () => [] },
   enqueue: createEnqueue({ delayMs: Number(slowMs) }),
+  previewSubjects: createPreview(),
   async retryLines(session, request) {
     const counts = await retryLines(
       session,

@@ -1,6 +1,7 @@
 // A database, a connection and a driver for the tests of a file, fresh before each test.
 import assert from 'node:assert/strict'
 import { after, before, beforeEach } from 'node:test'
+import { createMappings, type Mappings } from '../../../core/connections/mappings.ts'
 import type { Database } from '../../../core/database/transaction.ts'
 import { type ErrorKind, isErrorKind } from '../../../core/errors.ts'
 import type { Boss } from '../../../core/queue/boss.ts'
@@ -10,6 +11,8 @@ import type { AuditReport } from '../../../core/runs/audit-report.ts'
 import { type Audits, createAudits } from '../../../core/runs/audits.ts'
 import { type Backfills, createBackfills } from '../../../core/runs/backfill.ts'
 import { type BulkActions, createBulkActions } from '../../../core/runs/bulk-actions.ts'
+import { createImpacts, type Impacts } from '../../../core/runs/impacts.ts'
+import type { PreviewSubjects } from '../../../core/runs/run-dependencies.ts'
 import { createRunDriver, type RunDriver } from '../../../core/runs/run-driver.ts'
 import type { RunSummary } from '../../../core/runs/run-report.ts'
 import type { SourceModel } from '../../../core/sdk/source-model.ts'
@@ -17,6 +20,7 @@ import { createMigratedDatabase, quietLog } from '../../support/migrated-databas
 import {
   createBenchTables,
   createEnqueue,
+  createPreview,
   emptyBench,
   insertConnection,
   playQueue,
@@ -29,10 +33,16 @@ export interface Bench {
   connectionId: string
   /** The host's, under the name "Order"; a test may put another in its place at any time. */
   model: SourceModel
+  /** Further ones, under their own names. */
+  otherModels: readonly SourceModel[]
   backfills: Backfills
   driver: RunDriver
   bulkActions: BulkActions
   audits: Audits
+  impacts: Impacts
+  /** In the place of the sync's own. */
+  previewSubjects: PreviewSubjects
+  mappings: Mappings
   /** Tickets inserted, by connection. */
   tickets: Pick<Boss, 'insertTickets'> & { counts: Map<string, number> }
   audited: AuditReport[]
@@ -54,10 +64,12 @@ export interface Bench {
 export function useBench(): Bench {
   const signal = new AbortController().signal
   let drop: () => Promise<void>
+  const sourceModel = (name: string) =>
+    name === 'Order' ? bench.model : (bench.otherModels.find((model) => model.name === name) ?? null)
   const catalog = {
-    sourceModel: (name: string) => (name === 'Order' ? bench.model : null),
-    sourceModels: () => [bench.model],
-    sourceModelOf: (name: string) => (name === 'Order' ? bench.model : null),
+    sourceModel,
+    sourceModels: () => [bench.model, ...bench.otherModels],
+    sourceModelOf: sourceModel,
     provider: () => null,
   }
   // The rest is there before the first test begins.
@@ -69,6 +81,7 @@ export function useBench(): Bench {
         catalog: switchedOff === undefined ? catalog : { ...catalog, provider: () => samplePlugin },
         activation: { rows: async () => switches(switchedOff) },
         enqueue: createEnqueue({ delayMs: enqueueDelayMs }),
+        previewSubjects: (request) => bench.previewSubjects(request),
         retryLines: (session, request) =>
           retryLines(session, { schema: database.schema, boss: bench.tickets }, request),
         onAuditFinished: (report) => bench.audited.push(report),
@@ -103,12 +116,16 @@ export function useBench(): Bench {
     bench.backfills = createBackfills({ database, catalog })
     bench.bulkActions = createBulkActions({ database })
     bench.audits = createAudits({ database, catalog, log: quietLog })
+    bench.mappings = createMappings({ database })
+    bench.impacts = createImpacts({ database, catalog, mappings: bench.mappings })
   })
   after(() => drop())
   beforeEach(async () => {
     await emptyBench(bench.database)
     bench.connectionId = await insertConnection(bench.database)
     bench.model = recordModel(bench.database)
+    bench.otherModels = []
+    bench.previewSubjects = createPreview()
     bench.tickets = countTickets()
     bench.audited = []
     bench.wakeUpCount = 0

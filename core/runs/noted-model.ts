@@ -1,15 +1,15 @@
-// The records that an audit found missing and that nothing in the queue stands for, read page by page as a source model
-// gives its records: so a backfill of them is an ordinary one, with its first ten, its pauses and its report.
+// The records that another run has noted with certain outcomes (those that an audit found missing, or an impact affected),
+// read page by page as a source model gives its records: so a backfill of them is an ordinary one, with its first ten, its
+// pauses and its report.
 import type { SqlSession } from '../database/transaction.ts'
 import type { SourceModel } from '../sdk/source-model.ts'
-import { sendableFindings } from './judge-records.ts'
 
-export function auditedModel(
+export function notedModel(
   database: SqlSession & { schema: string },
-  { model, auditRunId }: { model: SourceModel; auditRunId: string },
+  { model, runId, outcomes }: { model: SourceModel; runId: string; outcomes: readonly string[] },
 ): SourceModel {
   const entries = `${database.schema}.run_entry where run_id = $1 and source_model = $2 and outcome = any($3::text[])`
-  const values = [auditRunId, model.name, sendableFindings]
+  const values = [runId, model.name, outcomes]
   return {
     ...model,
     async page(after, _filter, { limit }) {
