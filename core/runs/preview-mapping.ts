@@ -23,6 +23,7 @@ export function createPreviewSubjects({
     // As it is now: somebody may change its settings while the impact is counted.
     const [connection] = await connections.load([connectionId])
     if (!connection) throw new TransitionError('This connection does not exist any more.')
+    if (connection.error) throw connection.error
     const { provider: providerClass, plugin } = findProvider(catalog, {
       identifier: connection.provider,
       version: connection.providerVersion,

@@ -36,7 +36,7 @@ export async function tryHost<Answer>(
     if (delaySeconds !== undefined) {
       await postponeRun(deps.database, schema, { run, worker: deps.worker, failedTries, delaySeconds })
     } else {
-      const reason = `The ${run.sourceModel} records could not be ${asked}, tried ${failedTries} times: ${message}. When that is mended, resume: it goes on where it was.`
+      const reason = `The ${run.sourceModel} records could not be ${asked}, tried ${failedTries} times: ${message.replace(/\.$/, '')}. When that is mended, resume: it goes on where it was.`
       await endRun(deps.database, schema, { run, worker: deps.worker, to: 'failed', reason })
     }
     return null
