@@ -19,7 +19,7 @@ import { scopeWords } from '../scopes.ts'
 import type { ShowPage } from '../show-page.ts'
 import type { SourceRecords } from '../source-records.ts'
 import { connectionImpact, impactTables } from './impact-view.ts'
-import { describeImpact, outdatedWords } from './impact-words.ts'
+import { describeImpact, judgedWords, outdatedWords } from './impact-words.ts'
 
 const refreshSeconds = 2
 const maxNewestCount = 1_000_000
@@ -110,6 +110,7 @@ export function registerImpactPages(router: PageRouter, options: ImpactPagesOpti
         report,
         words,
         ...impactTables(report, { catalog, records, objectTypes }),
+        judged: judgedWords(report),
         outdated: outdatedWords(report),
         scopeText: scopeWords(report.scope),
         percent: totalCount > 0 ? Math.min(100, Math.floor((checkedCount / totalCount) * 100)) : null,

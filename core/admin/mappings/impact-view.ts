@@ -6,13 +6,14 @@ import type { Impacts } from '../../runs/impacts.ts'
 import type { ExternalObjectType } from '../../sdk/external-object-type.ts'
 import type { RunWords } from '../run-words.ts'
 import type { SourceRecords } from '../source-records.ts'
-import { actionLabels, causeWords, describeImpact, isCurrent, recordRows } from './impact-words.ts'
+import { actionLabels, causeWords, describeImpact, isCurrent, judgedWords, recordRows } from './impact-words.ts'
 
 export interface ImpactSummary {
   runId: string
   words: RunWords
   isCurrent: boolean
-  isOfDraft: boolean
+  /** What was judged, as it stands now. */
+  what: string
   checkedCount: number
   affectedCount: number
   failedCount: number
@@ -21,9 +22,10 @@ export interface ImpactSummary {
 }
 
 function summaryOf(report: ImpactReport): ImpactSummary {
-  const { runId, isOfDraft, checkedCount, affectedCount, finishedAt } = report
+  const { runId, checkedCount, affectedCount, finishedAt } = report
   return {
-    ...{ runId, isOfDraft, checkedCount, affectedCount, finishedAt },
+    ...{ runId, checkedCount, affectedCount, finishedAt },
+    what: judgedWords(report),
     words: describeImpact(report),
     isCurrent: isCurrent(report),
     failedCount: report.figures.records.failed,

@@ -15,6 +15,12 @@ export function describeImpact(
   return { ...words, tone: 'bad', label: 'Some would fail', sentence: 'What would fail stands below with its causes.' }
 }
 
+/** What was judged, after "of the". */
+export function judgedWords({ isInForce, isOfDraft }: Pick<ImpactReport, 'isInForce' | 'isOfDraft'>): string {
+  if (isInForce) return 'mapping in force'
+  return isOfDraft ? 'draft' : 'earlier mapping'
+}
+
 /** Whether the figures are of what a person is about to publish, or of what is in force when there is no draft. */
 export function isCurrent({ hasDraft, isDraftNow, isInForce }: Standing): boolean {
   return hasDraft ? isDraftNow : isInForce
