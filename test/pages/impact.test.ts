@@ -78,7 +78,7 @@ describe('the impact of a mapping', () => {
           .or(page.getByRole('link', { name: 'Stop that' }))
           .first()
           .click()
-        assert.match(await main(), /of 30 records would be sent/)
+        assert.match(await main(), /of 30 records are affected/)
         await check('impact-counted')
         await saveDraft(mappingDocument.map((one) => ({ ...one, whenNoLonger: 'delete' })))
         await page.reload()

@@ -80,7 +80,7 @@ describe('the impact of a mapping', () => {
     const text = textOf(answer.text)
     assert.equal(answer.headers.get('refresh'), null)
     assert.match(text, /Impact of the draft at Sales CRM · Orders · organizer acme · asked for just now by manager/)
-    assert.match(text, /What it would do Some would fail 23 of 34 records would be sent/)
+    assert.match(text, /What it would do Some would fail 23 of 34 records are affected They/)
     assert.match(text, /Would be sent .* 19 Unchanged .* 4 Left out .* 4 Would wait .* 4 Would fail .* 3 /)
     assert.match(text, /Object Created Updated Unchanged Left out Waiting Failing Deal 15 4 4 4 4 3 /)
     assert.match(text, /Property Object Objects For example Amount Deal 4 Order K4 /)
@@ -96,14 +96,14 @@ describe('the impact of a mapping', () => {
     assert.match(await read('/runs'), /Impact of a mapping: 34 records organizer acme Sales CRM Counted/)
     assert.match(
       await read(impactPath()),
-      /Some would fail Impact of the draft : 23 of 34 records would be sent, 3 would fail\. Counted just now /,
+      /Some would fail Impact of the draft : 23 of 34 records are affected, 3 would fail\. Counted just now /,
     )
   })
 
   it('can be narrowed to the newest records, and says what is no number', async () => {
     await saveDraft()
     const path = await count({ which: 'newest', newest: '10' })
-    assert.match(await read(path), /Orders, the newest 10 of each kind .* of 10 records would be sent/)
+    assert.match(await read(path), /Orders, the newest 10 of each kind .* of 10 records are affected/)
     for (const newest of ['0', 'ten', '1.5', '-1', '', '9999999', '<b>']) {
       const answer = await as('manager').post(impactPath(), { which: 'newest', newest })
       assert.equal(answer.status, 422, newest)

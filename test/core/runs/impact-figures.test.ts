@@ -15,7 +15,7 @@ const object = (changes: Partial<ObjectPreview> = {}): ObjectPreview => ({
     externalObjectType: 'deal',
     externalIdField: 'code',
   },
-  ...{ idValue: 'K7001', action: 'update', reason: null, properties: [], known: null },
+  ...{ idValue: 'K7001', action: 'update', reason: null, properties: [], known: null, trace: null },
   ...changes,
 })
 const property = (externalField: string, isChanged = true) => ({

@@ -119,7 +119,7 @@ function previewOf(subject: { model: string; id: string }): SubjectPreview {
   })
   const object: ObjectPreview = {
     ...{ mappingKey: 'deals', sourceModel: model, sourceId: id, externalObjectType: 'deal', externalIdField: 'code' },
-    ...{ idValue: `K${id}`, action, reason, known: null },
+    ...{ idValue: `K${id}`, action, reason, known: null, trace: null },
     properties: action === 'failed' ? [] : [property('amount', action !== 'nothing_to_do'), property('title', false)],
   }
   return { subject, label: `K${id}`, scope, verdict, reason, objects: [object] }
