@@ -15,7 +15,7 @@ export function createPreviewSubjects({
   log,
 }: {
   database: Database
-  catalog: Pick<Catalog, 'provider' | 'providers' | 'sourceModel' | 'pluginOfModel'>
+  catalog: Pick<Catalog, 'provider' | 'providers' | 'sourceModel' | 'sourceModels' | 'pluginOfModel'>
   connections: Pick<Connections, 'load' | 'objectTypes'>
   log: Log
 }): PreviewSubjects {
@@ -37,6 +37,7 @@ export function createPreviewSubjects({
       mappings: document,
       objectTypes: types,
       sourceModel: (name) => catalog.sourceModel(name),
+      sourceModels: () => catalog.sourceModels(),
       pluginOfModel: (name) => catalog.pluginOfModel(name),
     })
   }
