@@ -47,6 +47,7 @@ import { registerMappingOptionsPages } from './mappings/options-pages.ts'
 import { registerPreviewPages } from './mappings/preview-pages.ts'
 import { registerMappingPublishPages } from './mappings/publish-pages.ts'
 import { registerImpactPages } from './mappings/impact-pages.ts'
+import { registerVersionPages } from './mappings/version-pages.ts'
 import { mountPluginPages } from './mounted-pages.ts'
 import { registerOpenRoutes } from './open-routes.ts'
 import type { PageContext } from './page-context.ts'
@@ -224,6 +225,7 @@ function createApp(deps: AppOptions) {
   registerMovePages(router, pages)
   registerResumePages(router, pages)
   registerConnectionActionPages(router, pages)
+  registerVersionPages(router, pages)
   registerEnvironmentPages(router, pages)
   registerBackfillPages(router, pages)
   registerRunListPages(router, pages)

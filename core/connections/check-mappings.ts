@@ -2,12 +2,12 @@
 // before any record is read. What depends on the scope and the data of the host (the questions of an event, which may not
 // be there yet) is left to the sync, where it needs attention.
 import { SyncConfigError } from '../errors.ts'
-import { type MappableRootModel, type MappingProblem, validateMapping } from '../mapping/validate-mapping.ts'
+import { type MappingProblem, validateMapping } from '../mapping/validate-mapping.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { ObjectMapping } from '../sdk/mapping.ts'
 import { didYouMean } from '../sdk/near-name.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
-import type { SourceField, SourceModel } from '../sdk/source-model.ts'
+import { loadMappableModels } from './mappable-models.ts'
 
 interface Checked {
   provider: ProviderClass
@@ -44,7 +44,7 @@ export async function mappingProblems(
   // A provider may propose mappings for hosts with other models; here nothing comes of them.
   const isProposed = document === provider.defaultMappings
   const { externalObjectTypes: objectTypes, updateModes } = provider
-  const models = await Promise.all(sourceModels.map((model) => mappable(model, scope)))
+  const models = await loadMappableModels(catalog, { scope, onlyFixed: true })
   return validateMapping({ document: [...document], models, objectTypes, updateModes })
     .filter(({ path }) => certain.test(path) && (areModelsKnown || !ofModels.test(path)))
     .filter(({ path }) => !isProposed || !path.endsWith('.sourceModel'))
@@ -72,25 +72,4 @@ const ofModels = /\.(sourceModel|reference)$/
 function sentenceOf({ path, message }: MappingProblem, document: readonly ObjectMapping[]): string {
   const [index, ...rest] = path.split('.')
   return `mapping "${document[Number(index)]?.key}", ${rest.join('.')}: ${message}`
-}
-
-async function mappable(model: SourceModel, scope: string): Promise<MappableRootModel> {
-  const fieldsOf = async (name: string): Promise<{ fields: readonly SourceField[]; mayHaveOthers: boolean }> => {
-    const unknown = { fields: [], mayHaveOthers: true }
-    if (!model.hasFixedFields) return unknown
-    try {
-      return { fields: await model.fields(name, scope), mayHaveOthers: false }
-    } catch {
-      // It fails again when a record is read, and is told there with its plugin's name.
-      return unknown
-    }
-  }
-  return {
-    name: model.name,
-    inputs: model.inputs,
-    ...(await fieldsOf(model.name)),
-    nested: await Promise.all(
-      Object.entries(model.nested).map(async ([name, { inputs }]) => ({ name, inputs, ...(await fieldsOf(name)) })),
-    ),
-  }
 }

@@ -13,6 +13,10 @@ export interface PublishedMapping {
   publishedAt: Date
 }
 
+export interface MappingVersionSummary extends Omit<PublishedMapping, 'document'> {
+  mappingCount: number
+}
+
 export interface MappingDraft {
   document: MappingDocument
   /** The version that was in force when it was begun; null when there was none. */
@@ -32,9 +36,9 @@ export interface Mappings {
   versions(
     connectionId: string,
     options: { limit: number; before?: number | undefined },
-  ): Promise<readonly Omit<PublishedMapping, 'document'>[]>
+  ): Promise<readonly MappingVersionSummary[]>
   /** Throws a TransitionError when somebody else was quicker, a SyncConfigError for what is no mapping document. */
-  saveDraft(request: DraftChange & { document: unknown }): Promise<MappingDraft>
+  saveDraft(request: DraftChange & { document: unknown; audit?: DraftOrigin }): Promise<MappingDraft>
   discardDraft(request: DraftChange): Promise<void>
   /**
    * The draft becomes the version in force; null when it says what is in force already. Whether it can work is for the
@@ -48,6 +52,14 @@ export interface DraftChange {
   /** Of the draft that the change was made in; null when there was none. */
   revision: number | null
   actor: string
+}
+
+/** Where a draft comes from that replaces the one before as a whole: written down, with what it replaces. */
+export interface DraftOrigin {
+  /** For example `mapping.restored`. */
+  action: string
+  /** For example the version that was restored. */
+  from: Readonly<Record<string, unknown>>
 }
 
 export function createMappings({ database }: { database: Database }): Mappings {
@@ -103,17 +115,17 @@ export function createMappings({ database }: { database: Database }): Mappings {
     draft: (connectionId) => draft(database, connectionId),
 
     async versions(connectionId, { limit, before }) {
-      const { rows } = await database.executeSql<Omit<PublishedRow, 'document' | 'name'>>(
-        `select version, author, published_at from ${schema}.mapping_version
+      const { rows } = await database.executeSql<SummaryRow & { mapping_count: number }>(
+        `select version, author, published_at, jsonb_array_length(document) as mapping_count from ${schema}.mapping_version
          where connection_id = $1 and published_at is not null and ($2::int is null or version < $2)
          order by version desc limit $3`,
         [connectionId, before ?? null, limit],
       )
-      return rows.map(summaryOf)
+      return rows.map((row) => ({ ...summaryOf(row), mappingCount: row.mapping_count }))
     },
 
-    saveDraft: ({ document, ...request }) =>
-      change(request, async (session, { name, draft: current }) => {
+    saveDraft: ({ document, audit, ...request }) =>
+      change(request, async (session, { name, scope, draft: current }) => {
         const { connectionId, actor } = request
         const inForce = current ? null : await published(session, connectionId, null)
         const parsed = parseMappings(document, name)
@@ -129,6 +141,16 @@ export function createMappings({ database }: { database: Database }): Mappings {
         )
         const [row] = rows
         if (!row) throw new Error('PostgreSQL did not return the draft that it wrote')
+        if (audit) {
+          await writeAuditEntry(session, schema, {
+            actor,
+            action: audit.action,
+            scope,
+            target: `connection:${connectionId}`,
+            before: current && { draft: current.document },
+            after: { ...audit.from, draft: parsed },
+          })
+        }
         return { document: parsed, basedOn, revision: row.revision, author: actor, updatedAt: row.updated_at }
       }),
 
@@ -177,11 +199,14 @@ export function createMappings({ database }: { database: Database }): Mappings {
   } satisfies Mappings)
 }
 
-interface PublishedRow {
+interface SummaryRow {
   version: number
-  document: unknown
   author: string
   published_at: Date
+}
+
+interface PublishedRow extends SummaryRow {
+  document: unknown
   name: string
 }
 
@@ -194,7 +219,7 @@ interface DraftRow {
   name: string
 }
 
-const summaryOf = ({ version, author, published_at }: Omit<PublishedRow, 'document' | 'name'>) => ({
+const summaryOf = ({ version, author, published_at }: SummaryRow) => ({
   version,
   author,
   publishedAt: published_at,
