@@ -47,6 +47,9 @@ import { registerMappingOptionsPages } from './mappings/options-pages.ts'
 import { registerPreviewPages } from './mappings/preview-pages.ts'
 import { registerMappingPublishPages } from './mappings/publish-pages.ts'
 import { registerImpactPages } from './mappings/impact-pages.ts'
+import { registerCopyPages } from './mappings/transfer-copy-pages.ts'
+import { registerTransferPages } from './mappings/transfer-pages.ts'
+import { registerPresetPages } from './mappings/transfer-preset-pages.ts'
 import { registerVersionPages } from './mappings/version-pages.ts'
 import { mountPluginPages } from './mounted-pages.ts'
 import { registerOpenRoutes } from './open-routes.ts'
@@ -226,6 +229,9 @@ function createApp(deps: AppOptions) {
   registerResumePages(router, pages)
   registerConnectionActionPages(router, pages)
   registerVersionPages(router, pages)
+  registerTransferPages(router, pages)
+  registerPresetPages(router, pages)
+  registerCopyPages(router, pages)
   registerEnvironmentPages(router, pages)
   registerBackfillPages(router, pages)
   registerRunListPages(router, pages)

@@ -8,7 +8,7 @@ import { keptText } from './read-body.ts'
 
 export function readForm() {
   const parseUsual = bodyParser({ enableTypes: ['form'], formLimit: '64kb' })
-  // The definition of a provider is a form of a thousand fields.
+  // The definition of a provider is a form of a thousand fields, and a mapping is pasted as a whole.
   const parseLarge = bodyParser({ enableTypes: ['form'], formLimit: '1mb' })
   return async function form(ctx: PageContext, next: () => Promise<unknown>): Promise<void> {
     // Better than the fields made of it, whose names some parsers take apart.
@@ -19,7 +19,7 @@ export function readForm() {
     } else {
       ctx.request.body = handedOnFields(ctx.req)
     }
-    const isLarge = ctx.state.path === '/providers' || ctx.state.path.startsWith('/providers/')
+    const isLarge = /^\/providers(\/|$)|^\/connections\/[^/]+\/mappings\//.test(ctx.state.path)
     // It leaves alone what has a body by now.
     await (isLarge ? parseLarge : parseUsual)(ctx, next)
   }

@@ -19,6 +19,7 @@ export async function replaceDraft(
     document,
     audit,
     path,
+    holds = null,
   }: {
     /** Whose draft it is to be. */
     mapped: MappedConnection
@@ -26,14 +27,16 @@ export async function replaceDraft(
     audit: DraftOrigin
     /** Where the form was posted, and is posted again. */
     path: string
+    /** The revision of a draft that the document holds all of, so that there is nothing to ask. */
+    holds?: number | null
   },
 ): Promise<boolean> {
   const { mappings } = options
   const { connection, actor } = mapped
   const fields = formFields(ctx)
   const draft = await mappings.draft(connection.id)
-  const isAsked = draft && !isDeepStrictEqual(draft.document, document)
-  if (isAsked && textField(fields, 'revision') !== String(draft.revision)) {
+  const isLoss = draft && draft.revision !== holds && !isDeepStrictEqual(draft.document, document)
+  if (isLoss && textField(fields, 'revision') !== String(draft.revision)) {
     await ask(ctx, options, { mapped, draft, document, path, fields, problem: null })
     return false
   }

@@ -8,6 +8,7 @@ import {
   OutboundSyncProvider,
   objectMappingSchema,
   type Permission,
+  type Plugin,
   secret,
   type User,
   z,
@@ -88,8 +89,14 @@ const users: Record<string, User> = {
   rival: user('rival', 'organizer:rival', ['view', 'operate', 'configure']),
 }
 
-/** The remote takes the token `right` and no other. @param providers beside `mail` */
-export async function createConnectionsFixture(providers: readonly ProviderClass[] = []): Promise<ConnectionsFixture> {
+/** The remote takes the token `right` and no other. @param options.providers beside `mail` */
+export async function createConnectionsFixture({
+  plugins = [],
+  providers = [],
+}: {
+  plugins?: readonly Plugin[]
+  providers?: readonly ProviderClass[]
+} = {}): Promise<ConnectionsFixture> {
   const server = createServer((request, response) => {
     const isRight = request.headers['x-token'] === 'right'
     if (isRight) return void response.end('Acme')
@@ -102,6 +109,7 @@ export async function createConnectionsFixture(providers: readonly ProviderClass
     basePath: '/sub/path',
     identify: (request) => users[String(request.headers['x-test-user'])] ?? null,
     plugins: [
+      ...plugins,
       definePlugin({
         name: 'mail',
         displayName: 'Mail plugin',

@@ -41,7 +41,7 @@ class MisspeltSync extends UntestedSync {
 describe('a new connection', () => {
   let fixture: ConnectionsFixture
   before(async () => {
-    fixture = await createConnectionsFixture([UntestedSync, MisspeltSync])
+    fixture = await createConnectionsFixture({ providers: [UntestedSync, MisspeltSync] })
   })
   after(() => fixture.close())
 

@@ -1,6 +1,7 @@
 // A connection whose mapping was published a few times, and the drafts, versions and audit entries of it.
 import { createMappings, type Mappings } from '../../../../core/connections/mappings.ts'
 import type { ObjectMappingInput } from '../../../../core/sdk/mapping.ts'
+import type { Plugin } from '../../../../core/sdk/plugin.ts'
 import { type ConnectionsFixture, createConnectionsFixture } from '../connections-fixture.ts'
 
 export const deals: ObjectMappingInput = {
@@ -32,8 +33,8 @@ export interface MappedFixture extends ConnectionsFixture {
   auditEntries(connectionId: string): Promise<Record<string, unknown>[]>
 }
 
-export async function createMappedFixture(): Promise<MappedFixture> {
-  const fixture = await createConnectionsFixture()
+export async function createMappedFixture(options: { plugins?: readonly Plugin[] } = {}): Promise<MappedFixture> {
+  const fixture = await createConnectionsFixture(options)
   const mappings = createMappings({ database: fixture.database })
   const saveDraft: MappedFixture['saveDraft'] = async (connectionId, document, actor = 'Ann') => {
     const draft = await mappings.draft(connectionId)
