@@ -8,6 +8,7 @@ import { createDiscoveredTypes } from './connections/discovered-types.ts'
 import { createEnvironments } from './connections/environments.ts'
 import { createConnectionGrants } from './connections/grants.ts'
 import { createMappings } from './connections/mappings.ts'
+import { createScopeCopied } from './connections/scope-copied.ts'
 import { createPool } from './database/pool.ts'
 import { createReadiness } from './database/readiness.ts'
 import { messageOf } from './errors.ts'
@@ -30,7 +31,7 @@ import { createTapWrapper } from './queue/signal-taps.ts'
 import { createWakeUp } from './queue/wake-up.ts'
 import { createCatalog } from './registry/catalog.ts'
 import { createHooks } from './registry/create-hooks.ts'
-import { createSignals, tapPlugins } from './registry/create-signals.ts'
+import { createSignals, tapPlugins, withScopeCopied } from './registry/create-signals.ts'
 import { createDefinitions } from './registry/definitions.ts'
 import { loadPlugins } from './registry/load-plugins.ts'
 import { readPluginOptions } from './registry/plugin-options.ts'
@@ -110,7 +111,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
   })
   const environments = createEnvironments({ database, catalog, dataKeys, wakeUp })
   const closedDoors = createClosedDoors({ log })
-  const signals = createSignals(
+  const tapped = createSignals(
     createTapWrapper({
       database,
       loadActivation: activation.load,
@@ -125,6 +126,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     catalog.signals,
     closedDoors.unheard,
   )
+  const signals = withScopeCopied(tapped, createScopeCopied({ database, catalog }))
   const jobActions = createJobActions({ database, boss, wakeUp })
   const backfills = createBackfills({ database, catalog })
   const bulkActions = createBulkActions({ database })
@@ -198,7 +200,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     })
   }
   catalog.setUp(contextOf)
-  tapPlugins(signals, catalog)
+  tapPlugins(tapped, catalog)
 
   const tables = createTables({ database, databaseUrl, config, plugins: readyPlugins, log })
 

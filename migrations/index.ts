@@ -13,6 +13,7 @@ import { draftConnections } from './20261122192000-draft-connections.ts'
 import { definitionKinds } from './20261122193000-definition-kinds.ts'
 import { mappingDrafts } from './20261122220000-mapping-drafts.ts'
 import { impacts } from './20261122223000-impacts.ts'
+import { copiedScopes } from './20261122224500-copied-scopes.ts'
 
 export const migrations = [
   initial,
@@ -29,6 +30,7 @@ export const migrations = [
   definitionKinds,
   mappingDrafts,
   impacts,
+  copiedScopes,
 ] as const
 
 /**

@@ -64,8 +64,8 @@ export interface Connections {
   }): Promise<{ connectionId: string }>
   /** Name, version and settings of one that is there, also of a draft. */
   change(request: ConnectionChange): Promise<void>
-  /** Switches a draft on, with these mappings. */
-  finish(request: ConnectionMoveRequest & { mappings: unknown }): Promise<void>
+  /** Switches a draft on, with these mappings, and with others as a draft of them that is still to be corrected. */
+  finish(request: ConnectionMoveRequest & { mappings: unknown; toCorrect?: unknown }): Promise<void>
   load(ids: readonly string[]): Promise<RuntimeConnection[]>
   list(): Promise<ConnectionSummary[]>
   get(id: string): Promise<(ConnectionSummary & { mappings: MappingDocument }) | null>
@@ -193,10 +193,15 @@ export function createConnections(options: ConnectionsOptions): Connections {
     throw new TransitionError(`The connection ${connectionId} does not exist any more.`)
   }
 
-  async function finish(connectionId: string, mappings: unknown, { name, actor }: { name: string; actor: string }) {
+  async function finish(
+    connectionId: string,
+    mappings: unknown,
+    { name, actor, toCorrect }: { name: string; actor: string; toCorrect?: unknown },
+  ) {
     const document = parseMappings(mappings, name)
+    const draft = toCorrect === undefined ? null : parseMappings(toCorrect, name)
     await options.createQueue(connectionId)
-    await finishDraft(database, { connectionId, mappings: document, actor })
+    await finishDraft(database, { connectionId, mappings: document, toCorrect: draft, actor })
   }
 
   const load: Connections['load'] = (ids) => loadRuntimeConnections({ database, catalog, dataKeys, ids })
@@ -227,12 +232,12 @@ export function createConnections(options: ConnectionsOptions): Connections {
         )
       }
     },
-    async finish({ connectionId, mappings, actor }) {
+    async finish({ connectionId, mappings, toCorrect, actor }) {
       const { id, name, scope, provider: identifier, providerVersion } = await requireConnection(connectionId)
       const { provider } = findProvider(catalog, { identifier, version: providerVersion })
       const document = mappings === provider.defaultMappings ? provider.defaultMappings : parseMappings(mappings, name)
       await checkMappings(catalog, { provider, document, connection: { name, scope } })
-      await finish(id, document, { name, actor })
+      await finish(id, document, { name, actor, toCorrect })
     },
     load,
     list: () => listConnections(database),

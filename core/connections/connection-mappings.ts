@@ -59,3 +59,17 @@ export async function publishMappings(
   )
   return written[0]?.version ?? null
 }
+
+/** A first draft, for a connection that has none and nothing in force. */
+export async function insertMappingDraft(
+  session: SqlSession,
+  schema: string,
+  { connectionId, document, author }: { connectionId: string; document: unknown; author: string },
+): Promise<void> {
+  await session.executeSql(
+    // Drafts begin with any revision, so that one that was begun anew is told apart.
+    `insert into ${schema}.mapping_draft (connection_id, document, based_on, revision, author)
+     values ($1::uuid, $2::jsonb, null, floor(random() * 1000000000)::int, $3)`,
+    [connectionId, JSON.stringify(document), author],
+  )
+}

@@ -6,7 +6,7 @@ import { writeAuditEntry } from '../database/write-audit-entry.ts'
 import { TransitionError } from '../errors.ts'
 import type { MappingDocument } from '../sdk/mapping.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
-import { publishMappings } from './connection-mappings.ts'
+import { insertMappingDraft, publishMappings } from './connection-mappings.ts'
 
 /** Under the provider's own name, with a number when that is taken. */
 export async function createDraft(
@@ -39,10 +39,18 @@ export async function createDraft(
   })
 }
 
-/** From now on it sends, with these mappings. The caller has made its queue. */
+/**
+ * From now on it sends, with these mappings. The caller has made its queue.
+ * @param toCorrect what becomes the draft of its mapping; a draft that it was copied with goes
+ */
 export async function finishDraft(
   database: Database,
-  { connectionId, mappings, actor }: { connectionId: string; mappings: MappingDocument; actor: string },
+  {
+    connectionId,
+    mappings,
+    toCorrect,
+    actor,
+  }: { connectionId: string; mappings: MappingDocument; toCorrect: MappingDocument | null; actor: string },
 ): Promise<void> {
   const { schema } = database
   await database.transaction(async (session) => {
@@ -55,6 +63,9 @@ export async function finishDraft(
       document: mappings,
       author: actor,
     })
+    await session.executeSql(`delete from ${schema}.mapping_draft where connection_id = $1`, [draft.id])
+    if (toCorrect)
+      await insertMappingDraft(session, schema, { connectionId: draft.id, document: toCorrect, author: actor })
     await writeAuditEntry(session, schema, {
       actor,
       action: 'connection.created',

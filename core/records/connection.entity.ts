@@ -12,6 +12,7 @@ const ConnectionSchema = defineEntity({
     scope: p.text(),
     name: p.text(),
     environment: p.text().nullable(),
+    copiedFrom: p.text().nullable(),
     settings: p.json().$type<Record<string, unknown>>().defaultRaw(`'{}'`),
     credentials: p.json().$type<Record<string, string>>().defaultRaw(`'{}'`),
     sealedGrant: p.text().nullable(),

@@ -3,7 +3,15 @@
 import { AsyncSeriesHook } from 'tapable'
 import { PluginError } from '../errors.ts'
 import { didYouMean } from '../sdk/near-name.ts'
-import { type HostEvent, type SignalEvent, type SignalName, type Signals, signalNames } from '../sdk/signals.ts'
+import {
+  type HostEvent,
+  type ScopeCopiedSignal,
+  type SignalEvent,
+  type SignalName,
+  type Signals,
+  signalNames,
+  type TappedSignals,
+} from '../sdk/signals.ts'
 import type { Catalog } from './catalog.ts'
 
 /** Stands between host and plugin: is handed a tap once, and answers with what runs in its place. */
@@ -20,17 +28,25 @@ export function createSignals(
   wrap: WrapTap,
   names: readonly string[] = [],
   unheard: (signal: SignalName) => void = () => {},
-): Signals {
+): TappedSignals {
   // The types of the others are merged into SignalName by who brings them.
   const all = [...new Set([...signalNames, ...names])] as SignalName[]
   const entries = all.map((signal) => [signal, createSignal(signal, wrap, unheard)] as const)
   // One hook a name, made from the list of names.
-  return refusingUnknown(Object.freeze(Object.fromEntries(entries)) as Signals)
+  return refusingUnknown(Object.freeze(Object.fromEntries(entries)) as TappedSignals)
+}
+
+/** The door as hosts get it: with the one signal that only the core hears. */
+export function withScopeCopied(signals: TappedSignals, scopeCopied: ScopeCopiedSignal): Signals {
+  // Not listed: plugins tap whatever signals there are by the names they find.
+  const all = Object.defineProperty({ ...signals }, 'scope_copied', { value: scopeCopied, enumerable: false })
+  // What was just defined.
+  return refusingUnknown(Object.freeze(all as Signals))
 }
 
 // In plain JavaScript a slip of the pen would only show as a property of undefined. What programs probe objects for
 // (`then`, `toJSON`, symbols) looks like no signal and is not there, as with any object.
-function refusingUnknown(signals: Signals): Signals {
+function refusingUnknown<All extends object>(signals: All): All {
   return new Proxy(signals, {
     get(target, name, receiver) {
       if (typeof name === 'string' && !(name in target)) {
@@ -47,7 +63,7 @@ function refusingUnknown(signals: Signals): Signals {
 }
 
 /** Registers the taps that the ready plugins brought, under the plugins' names. Called once, after the catalog's setUp. */
-export function tapPlugins(signals: Signals, catalog: Pick<Catalog, 'taps'>): void {
+export function tapPlugins(signals: TappedSignals, catalog: Pick<Catalog, 'taps'>): void {
   for (const { plugin, signal, tap } of catalog.taps) {
     // The hook's type is the host's side; the wrapper hands this tap the plugin's event.
     const fn = tap as unknown as (event: HostEvent) => Promise<void>

@@ -77,6 +77,25 @@ export interface SignalEvent extends SignalPayload {
   enqueue(provider: EnqueueTarget, options: EnqueueOptions): Promise<{ enqueuedCount: number }>
 }
 
+export const scopeCopySchema = z.object({
+  /** The scope that was copied. */
+  from: scopeSchema,
+  /** The new one. */
+  to: scopeSchema,
+  actor: z.object({ id: z.string(), name: z.string() }).optional(),
+})
+
+/** What the host fires when it has made a copy of a scope, in the transaction that made it. */
+export interface ScopeCopy extends z.infer<typeof scopeCopySchema> {
+  transaction: TransactionBorder | 'none'
+}
+
+/** Fired like a signal, and heard by the core alone: it begins the connections of the old scope in the new one. */
+export interface ScopeCopiedSignal {
+  promise(event: ScopeCopy): Promise<void>
+}
+
 /** Taps get a SignalEvent; whoever fires passes a HostEvent. The registry's interceptor stands between the two. */
-export type Signals = Readonly<Record<SignalName, AsyncSeriesHook<[HostEvent]>>>
+export type TappedSignals = Readonly<Record<SignalName, AsyncSeriesHook<[HostEvent]>>>
+export type Signals = TappedSignals & { readonly scope_copied: ScopeCopiedSignal }
 export type SignalTap = (event: SignalEvent) => Promise<void> | void

@@ -1,7 +1,7 @@
-// Copies an event: its settings, dates, items, questions and check-in lists, without orders, vouchers and customers. The
-// answer says which id became which, because mappings name some of them (`checkin_date_<list id>`).
+// Copies an event: its settings, dates, items, questions and check-in lists, without orders, vouchers and customers; and says
+// so on a signal, on which the event's connections are begun for the copy. The answer says which id became which.
 import type { EntityManager } from '@mikro-orm/postgresql'
-import { z } from '../../core/sdk/index.ts'
+import { fromMikroOrm, z } from '../../core/sdk/index.ts'
 import { CheckInList } from './entities/check-in-list.entity.ts'
 import { Event } from './entities/event.entity.ts'
 import { Item } from './entities/item.entity.ts'
@@ -13,7 +13,8 @@ import { SubEvent } from './entities/sub-event.entity.ts'
 import { slugSchema } from './event-setup-input.ts'
 import { findEvent } from './find-event.ts'
 import { eventReferenceSchema, instantSchema } from './order-input.ts'
-import type { ShopDatabase } from './shop-database.ts'
+import { eventScope } from './scope-path.ts'
+import type { Shop } from './shop-database.ts'
 import { parseInput, ShopError } from './shop-error.ts'
 
 const copySchema = z.strictObject({
@@ -43,9 +44,9 @@ export interface EventCopy {
   }
 }
 
-export async function copyEvent(database: ShopDatabase, input: z.input<typeof copySchema>): Promise<EventCopy> {
+export async function copyEvent(shop: Shop, input: z.input<typeof copySchema>): Promise<EventCopy> {
   const { event: reference, slug, name, dateFrom } = parseInput(copySchema, input, 'copy an event')
-  return database.openEntityManager().transactional(async (em) => {
+  return shop.database.openEntityManager().transactional(async (em) => {
     const original = await findEvent(em, reference)
     const { organizer } = original
     if (await em.findOne(Event, { organizer, slug })) {
@@ -60,6 +61,11 @@ export async function copyEvent(database: ShopDatabase, input: z.input<typeof co
     })
     const copies = await copyBelongings(em, { original, event, shiftMs })
     await em.flush()
+    await shop.signals.scope_copied.promise({
+      from: eventScope(organizer.slug, original.slug),
+      to: eventScope(organizer.slug, slug),
+      transaction: fromMikroOrm(em),
+    })
     const ids = Object.fromEntries(
       Object.entries(copies).map(([kind, pairs]) => [
         kind,

@@ -6,7 +6,7 @@ import { copyEvent } from './copy-event.ts'
 import type { Shop } from './shop-database.ts'
 import { ShopError } from './shop-error.ts'
 
-export function createEventCommand({ database }: Shop, output: CommandOutput): PluginCommand {
+export function createEventCommand(shop: Shop, output: CommandOutput): PluginCommand {
   return {
     name: 'event',
     summary: 'Set up the sample conference, or copy an event',
@@ -23,11 +23,11 @@ export function createEventCommand({ database }: Shop, output: CommandOutput): P
       runCommand(output, async () => {
         const [action, event] = args.arguments
         if (action === 'conference') {
-          const { reference } = await setUpConference(database)
+          const { reference } = await setUpConference(shop.database)
           return `The event ${reference} is set up.`
         }
         if (action !== 'copy' || !event) throw new ShopError('Say "event conference", or "event copy acme/conf26".')
-        const copy = await copyEvent(database, {
+        const copy = await copyEvent(shop, {
           event,
           slug: requiredOption(args, 'to'),
           name: textOption(args, 'name'),

@@ -5,6 +5,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { createScopeCopied } from '../../core/connections/scope-copied.ts'
 import { createMappedFixture, deals, type MappedFixture, withEmail } from '../core/admin/mappings/mapped-fixture.ts'
 import { conference, fair, visitorMapping, visitorPlugin } from '../core/admin/mappings/visitor-plugin.ts'
 import { assertReadable } from './assert-readable.ts'
@@ -129,7 +130,14 @@ describe('the versions of a mapping in the browser', () => {
       await page.setViewportSize({ width: 1280, height: 900 })
     }
     await fixture.saveDraft(id, [visitorMapping, { ...deals, when: { field: 'nonsense', is: 'empty' } }])
+    await fixture.addMapped([[visitorMapping]], { provider: 'mail', scope: conference, name: 'Copied' })
+    await createScopeCopied(fixture).promise({ from: conference, to: fair, transaction: 'none' })
+    const [copy] = await fixture.sql(
+      `select id from outbound_sync.connection where scope = $1 and provider = 'mail' and name = 'Copied'`,
+      [fair],
+    )
     for (const [name, path] of [
+      ['mapping-of-a-copied-connection', `${fixture.origin}/connections/${copy?.id}/mapping`],
       ['mapping-versions', mappingUrl(id, '/versions')],
       ['mapping-version', mappingUrl(id, '/versions/2')],
       ['mapping-import', mappingUrl(id, '/import')],

@@ -6,7 +6,6 @@ import {
   type PluginContext,
   type PluginReceiver,
   type SignalName,
-  type Signals,
   type SourceModel,
   signalNames,
 } from '../../core/sdk/index.ts'
@@ -42,7 +41,7 @@ export function createPretixReader(options: { baseUrl: string; token: string; lo
   const parsed = pretixPlugin.options?.parse({ ...options, webhookSecret })
   assert.ok(parsed)
   // The plugin asks for nothing else of its context.
-  const context = { options: parsed, http, signals: Object.fromEntries(hooks) as Signals } as unknown as PluginContext
+  const context = { options: parsed, http, signals: Object.fromEntries(hooks) } as unknown as PluginContext
   const { sourceModels = [], receivers = [] } = pretixPlugin.setup?.(context) ?? {}
   const [model] = sourceModels
   const [receiver] = receivers

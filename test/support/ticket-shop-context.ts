@@ -7,6 +7,7 @@ import {
   type Operations,
   type PluginContext,
   type PluginContributions,
+  type ScopeCopy,
   type SignalName,
   type SignalPayload,
   type Signals,
@@ -29,6 +30,8 @@ export interface TicketShopContext {
   shop: Shop
   /** Taken and emptied. */
   takeFired(): FiredSignal[]
+  /** Scopes that were told to be copied; taken and emptied. */
+  takeCopies(): Omit<ScopeCopy, 'transaction'>[]
   /** Makes the next signal fail, as a failing INSERT of the core would. */
   failNextSignal(error: Error): void
   query(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
@@ -64,7 +67,20 @@ export async function createTicketShopContext(): Promise<TicketShopContext> {
     return [name, hook] as const
   })
   // One hook for every name of the tuple.
-  const signals = Object.fromEntries(hooks) as Signals
+  const tapped = Object.fromEntries(hooks) as Omit<Signals, 'scope_copied'>
+  const copies: Omit<ScopeCopy, 'transaction'>[] = []
+  const signals: Signals = {
+    ...tapped,
+    scope_copied: {
+      async promise({ transaction, ...copy }) {
+        assert.notEqual(transaction, 'none', 'the shop fires inside its transactions')
+        copies.push(copy)
+        const error = failure
+        failure = null
+        if (error) throw error
+      },
+    },
+  }
   const context: PluginContext = {
     options: {},
     http: { request: () => assert.fail('the shop calls nobody') },
@@ -81,6 +97,7 @@ export async function createTicketShopContext(): Promise<TicketShopContext> {
     contributions,
     shop,
     takeFired: () => fired.splice(0),
+    takeCopies: () => copies.splice(0),
     failNextSignal(error) {
       failure = error
     },

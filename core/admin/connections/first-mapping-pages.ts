@@ -1,19 +1,24 @@
-// The last step of a new connection: begin with the mappings that the provider proposes or without any, and switch it on,
-// with its plugin when that is switched on nowhere it serves.
+// The last step of a new connection: begin with the mappings that the provider proposes, with those that it was copied with
+// from another scope, or without any, and switch it on, with its plugin when that is switched on nowhere it serves.
 import type { Activation } from '../../connections/activation.ts'
 import { mappingProblems, withoutModel } from '../../connections/check-mappings.ts'
 import type { ConnectionSummary, Connections } from '../../connections/connect.ts'
+import { type CopiedDraft, loadCopiedDraft } from '../../connections/copied-draft.ts'
+import type { Mappings } from '../../connections/mappings.ts'
 import { aboveEvents, isWithinScope } from '../../connections/resolve-activation.ts'
+import type { Database } from '../../database/transaction.ts'
 import { isErrorKind, messageOf } from '../../errors.ts'
 import type { Catalog, CatalogProvider } from '../../registry/catalog.ts'
 import type { Log } from '../../sdk/log.ts'
 import { formFields, textField } from '../form-fields.ts'
 import { pageUrl } from '../links.ts'
 import { mappingWords } from '../mapping-words.ts'
+import { labelsFor, mappingPath } from '../mappings/mapped-connection.ts'
+import { findMisfits, type Misfit } from '../mappings/transfer-fit.ts'
 import { setNotice } from '../notice.ts'
 import { actorOf, type PageContext } from '../page-context.ts'
 import { type PageRouter, seeOther } from '../page-router.ts'
-import { scopePhrase } from '../scopes.ts'
+import { scopePhrase, scopeWords } from '../scopes.ts'
 import type { ShowPage } from '../show-page.ts'
 import { authorizationOf } from './authorization.ts'
 import { type Configurable, requireConfigurable, requireProvider } from './configurable.ts'
@@ -21,8 +26,10 @@ import { type Configurable, requireConfigurable, requireProvider } from './confi
 export function registerFirstMappingPages(
   router: PageRouter,
   options: {
+    database: Database
     catalog: Catalog
     connections: Pick<Connections, 'list' | 'load' | 'finish'>
+    mappings: Pick<Mappings, 'draft'>
     activation: Activation
     show: ShowPage
     log: Log
@@ -48,7 +55,8 @@ export function registerFirstMappingPages(
     }
     const fields = formFields(ctx)
     const begin = textField(fields, 'begin')
-    if (begin !== 'proposed' && begin !== 'empty') {
+    const copied = await loadCopied(configurable)
+    if (begin !== 'proposed' && begin !== 'empty' && !(begin === 'copied' && copied)) {
       return showChoice(ctx, configurable, { field: 'begin', text: 'Choose how to begin.' })
     }
     const [runtime] = await connections.load([connection.id])
@@ -56,9 +64,16 @@ export function registerFirstMappingPages(
       setNotice(ctx, { kind: 'error', text: messageOf(runtime.error) }, { basePath })
       return seeOther(ctx, connectionUrl(connection, '/settings'))
     }
+    // What does not fit is corrected before it is in force: until then it is the draft of a connection that sends nothing.
+    const isToBeCorrected = begin === 'copied' && copied !== null && copied.misfits.length > 0
     try {
-      const mappings = begin === 'proposed' ? found.provider.defaultMappings : []
-      await connections.finish({ connectionId: connection.id, mappings, actor: actorOf(actor) })
+      const proposed = begin === 'proposed' ? found.provider.defaultMappings : []
+      await connections.finish({
+        connectionId: connection.id,
+        mappings: begin === 'copied' && copied && !isToBeCorrected ? copied.document : proposed,
+        ...(isToBeCorrected ? { toCorrect: copied.document } : {}),
+        actor: actorOf(actor),
+      })
     } catch (error) {
       // What is proposed has a slip of the pen in it.
       if (isErrorKind(error, 'SyncConfigError')) {
@@ -80,6 +95,11 @@ export function registerFirstMappingPages(
       })
     }
     const plugin = isSwitched ? ` ${pluginSwitch.pluginName} is switched on ${pluginSwitch.scopePhrase}.` : ''
+    if (isToBeCorrected) {
+      const text = `${connection.name} is switched on, and sends nothing before its mapping is corrected and published.${plugin}`
+      setNotice(ctx, { kind: 'warning', text }, { basePath })
+      return seeOther(ctx, pageUrl(basePath, mappingPath(connection, '/fit')))
+    }
     const authorization = authorizationOf(connection, found)
     setNotice(
       ctx,
@@ -103,6 +123,8 @@ export function registerFirstMappingPages(
     const found = requireProvider(ctx, configurable)
     const { provider } = found
     const title = `First mapping of ${connection.name}`
+    const copied = await loadCopied(configurable)
+    const inWords = { catalog, scope: connection.scope, objectTypes: provider.externalObjectTypes, log }
     show(ctx, {
       view: 'connections/first-mapping',
       title: problem ? `Error: ${title}` : title,
@@ -111,18 +133,29 @@ export function registerFirstMappingPages(
         connection,
         problems: problem ? [problem] : [],
         providerName: provider.displayName || provider.identifier,
-        proposed: await mappingWords(provider.defaultMappings, {
-          catalog,
-          scope: connection.scope,
-          objectTypes: provider.externalObjectTypes,
-          log,
-        }),
         unfit: await mappingProblems(catalog, { provider, document: provider.defaultMappings, connection }),
         withoutModel: withoutModel(catalog, provider),
+        proposed: await mappingWords(provider.defaultMappings, inWords),
+        copied: copied && {
+          fromText: scopeWords(copied.from),
+          mappings: await mappingWords(copied.document, inWords),
+          misfits: copied.misfits,
+        },
         pluginSwitch: await switchFor(connection, found, configurable),
         authorization: authorizationOf(connection, found),
       },
     })
+  }
+
+  /** The mapping it was copied with, and what of it does not fit here. */
+  async function loadCopied(
+    configurable: Configurable,
+  ): Promise<(CopiedDraft & { misfits: readonly Misfit[] }) | null> {
+    const copied = await loadCopiedDraft(options, configurable.connection)
+    if (!copied) return null
+    const mapped = { ...configurable, objectTypes: configurable.found?.provider.externalObjectTypes ?? [] }
+    const labels = await labelsFor(mapped, [copied.document], options)
+    return { ...copied, misfits: await findMisfits(mapped, copied.document, { catalog, labels }) }
   }
 
   /** Null when the plugin is on anywhere that the connection serves. */

@@ -16,7 +16,7 @@ import { enqueueSubjects } from '../../../core/queue/enqueue.ts'
 import { createJobActions } from '../../../core/queue/job-actions.ts'
 import { retryLines } from '../../../core/queue/line-actions.ts'
 import { type Catalog, createCatalog } from '../../../core/registry/catalog.ts'
-import { createSignals } from '../../../core/registry/create-signals.ts'
+import { createSignals, withScopeCopied } from '../../../core/registry/create-signals.ts'
 import { loadPlugins } from '../../../core/registry/load-plugins.ts'
 import { createAudits } from '../../../core/runs/audits.ts'
 import { createBackfills } from '../../../core/runs/backfill.ts'
@@ -251,7 +251,10 @@ function pluginContext(database: Database, log: Log): PluginContext {
   return {
     options: {},
     http: { request: notHere },
-    signals: createSignals(() => async () => {}),
+    signals: withScopeCopied(
+      createSignals(() => async () => {}),
+      { promise: notHere },
+    ),
     executeSql: (text, values) => database.executeSql(text, values),
     databaseUrl: database.databaseUrl,
     log,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { createCatalog } from '../../../core/registry/catalog.ts'
-import { createSignals, tapPlugins, type WrapTap } from '../../../core/registry/create-signals.ts'
+import { createSignals, tapPlugins, type WrapTap, withScopeCopied } from '../../../core/registry/create-signals.ts'
 import { type HostEvent, type SignalEvent, type SignalName, signalNames } from '../../../core/sdk/index.ts'
 import { ready, samplePlugin, unusedContext } from './sample-plugins.ts'
 
@@ -44,6 +44,18 @@ describe('createSignals', { timeout: 10_000 }, () => {
   it('has those that plugins bring beside them, each once', async () => {
     const signals = createSignals(recordingWrap().wrap, ['product_changed', 'order_paid', 'product_changed'])
     assert.deepEqual(Object.keys(signals), [...signalNames, 'product_changed'])
+  })
+
+  it('has the one that only the core hears, which is not listed among those that can be tapped', async () => {
+    const told: unknown[] = []
+    const signals = withScopeCopied(createSignals(recordingWrap().wrap), {
+      promise: async (event) => void told.push(event),
+    })
+    const copy = { from: 'organizer:acme', to: 'organizer:rival', transaction: 'none' } as const
+    await signals.scope_copied.promise(copy)
+    assert.deepEqual(told, [copy])
+    assert.deepEqual(Object.keys(signals), [...signalNames])
+    assert.throws(() => Reflect.get(signals, 'scope_coped'), /There is no signal "scope_coped"/)
   })
 
   it('says of a name that there is no such signal, which was meant, and how to have one', () => {

@@ -82,7 +82,7 @@ describe('setting up an event', () => {
 
 describe('copying an event', () => {
   it('copies everything but orders and vouchers, and says which id became which', async () => {
-    const copy = await copyEvent(test.shop.database, { event: conferenceReference, slug: 'conf27' })
+    const copy = await copyEvent(test.shop, { event: conferenceReference, slug: 'conf27' })
     assert.equal(copy.reference, 'acme/conf27')
     assert.deepEqual(await describeEvent('conf27'), await describeEvent('conf26'))
     const [counts] = await test.query(
@@ -110,8 +110,20 @@ describe('copying an event', () => {
     })
   })
 
+  it('says so in its transaction, and is not made when that fails', async () => {
+    test.takeCopies()
+    await copyEvent(test.shop, { event: conferenceReference, slug: 'told' })
+    assert.deepEqual(test.takeCopies(), [{ from: 'organizer:acme/event:conf26', to: 'organizer:acme/event:told' }])
+    test.failNextSignal(new Error('no connection was begun'))
+    await assert.rejects(
+      copyEvent(test.shop, { event: conferenceReference, slug: 'untold' }),
+      /no connection was begun/,
+    )
+    assert.equal(await describeEvent('untold'), undefined)
+  })
+
   it('moves every date by as much as the begin', async () => {
-    await copyEvent(test.shop.database, {
+    await copyEvent(test.shop, {
       event: conferenceReference,
       slug: 'conf28',
       name: 'Acme Conference 2028',
@@ -130,7 +142,7 @@ describe('copying an event', () => {
   })
 
   it('refuses a name that is taken and an event that is not there', async () => {
-    const copy = (event: string, slug: string) => copyEvent(test.shop.database, { event, slug })
+    const copy = (event: string, slug: string) => copyEvent(test.shop, { event, slug })
     await assert.rejects(copy(conferenceReference, 'conf26'), /has an event "conf26" already/)
     await assert.rejects(copy('acme/nowhere', 'conf29'), /There is no event "acme\/nowhere"/)
   })
