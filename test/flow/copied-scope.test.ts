@@ -10,7 +10,7 @@ describe('a scope that the host copies', () => {
   let instance: Instance
   before(async () => {
     instance = await createInstance()
-    // The one of the scope itself, with a secret among its settings that an older version of its provider left there.
+    // The one of the scope itself, as if it had a credential and an environment.
     await instance.rows(`update outbound_sync.connection set credentials = '{"token": "sealed"}', environment = 'live'`)
     for (const [name, at] of [
       ['Inherited', 'organizer:acme'],
@@ -89,7 +89,7 @@ describe('a scope that the host copies', () => {
     assert.deepEqual(await copies(to), [])
   })
 
-  it('leaves out settings that are secret by now, and all where the provider is not loaded', async () => {
+  it('leaves out all settings where the provider is not loaded, since nobody knows which are secret', async () => {
     const [from, to] = ['organizer:acme/event:old', 'organizer:acme/event:new']
     await instance.rows(
       `insert into outbound_sync.connection (id, provider, provider_version, scope, name, account_key, settings)

@@ -43,6 +43,16 @@ describe('the versions of a mapping', () => {
     }
   })
 
+  it('are reached from the connection’s own page, with the ways in and out, by those who may change it', async () => {
+    const pages = (html: string) => [...html.matchAll(/\/mappings\/(\w+)"/g)].map(([, page]) => page)
+    const id = await fixture.addMapped([[deals]])
+    const own = (who: string) => get(`/connections/${id}`, who)
+    assert.deepEqual(pages((await own('organizer')).text), ['versions', 'presets', 'import', 'export', 'copy'])
+    assert.deepEqual(pages((await own('operator')).text), [])
+    const empty = await get(`/connections/${await fixture.addMapped([])}`)
+    assert.deepEqual(pages(empty.text), ['versions', 'presets', 'import'])
+  })
+
   it('say what they are when nothing was published yet', async () => {
     const id = await fixture.addMapped([])
     assert.match(textOf((await get(`/connections/${id}/mappings/versions`)).text), /Nothing was published yet/)
