@@ -50,11 +50,12 @@ const rooms = [
   // What is sealed and with which keys; it knows the columns and nothing of what stands in them.
   { room: 'core/secrets/', may: ['core/database/write-audit-entry', ...open] },
   {
-    // Of the mappings the pure judgement of a document, which whoever hands one over in code is told at once, and its pure
-    // translation for another connection. Hosts fire into this room too: what they are told where tables are missing.
+    // Of the mappings the pure judgement of a document, which whoever hands one over in code is told at once, its pure
+    // translation for another connection, and the shapes of what is stored of a mapping test. Hosts fire into this room too: what they are told where tables are missing.
     room: 'core/connections/',
     may: [
       ...['core/mapping/validate-mapping', 'core/mapping/fit-object-types', 'core/mapping/translate-fields'],
+      ...['core/mapping/test-record', 'core/mapping/test-differences'],
       'core/database/missing-tables',
       'core/auth/',
       'core/secrets/',

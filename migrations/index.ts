@@ -14,6 +14,7 @@ import { definitionKinds } from './20261122193000-definition-kinds.ts'
 import { mappingDrafts } from './20261122220000-mapping-drafts.ts'
 import { impacts } from './20261122223000-impacts.ts'
 import { copiedScopes } from './20261122224500-copied-scopes.ts'
+import { mappingTests } from './20261122230000-mapping-tests.ts'
 
 export const migrations = [
   initial,
@@ -31,6 +32,7 @@ export const migrations = [
   mappingDrafts,
   impacts,
   copiedScopes,
+  mappingTests,
 ] as const
 
 /**

@@ -15,6 +15,7 @@ import { ImpactObject } from './impact-object.entity.ts'
 import { InboundRecord } from './inbound-record.entity.ts'
 import { Lease } from './lease.entity.ts'
 import { MappingDraft } from './mapping-draft.entity.ts'
+import { MappingTest } from './mapping-test.entity.ts'
 import { MappingVersion } from './mapping-version.entity.ts'
 import { OAuthFlow } from './oauth-flow.entity.ts'
 import { PluginActivation } from './plugin-activation.entity.ts'
@@ -37,6 +38,7 @@ export const entities = [
   OAuthFlow,
   MappingVersion,
   MappingDraft,
+  MappingTest,
   PluginActivation,
   SyncJob,
   Lease,
