@@ -51,7 +51,8 @@ const rooms = [
   { room: 'core/secrets/', may: ['core/database/write-audit-entry', ...open] },
   {
     // Of the mappings the pure judgement of a document, which whoever hands one over in code is told at once, its pure
-    // translation for another connection, and the shapes of what is stored of a mapping test. Hosts fire into this room too: what they are told where tables are missing.
+    // translation for another connection, and the shapes of what is stored of a mapping test. Hosts fire into this room too:
+    // what they are told where tables are missing.
     room: 'core/connections/',
     may: [
       ...['core/mapping/validate-mapping', 'core/mapping/fit-object-types', 'core/mapping/translate-fields'],

@@ -7,6 +7,7 @@ import { createConnections } from './connections/connect.ts'
 import { createDiscoveredTypes } from './connections/discovered-types.ts'
 import { createEnvironments } from './connections/environments.ts'
 import { createConnectionGrants } from './connections/grants.ts'
+import { createMappingTests } from './connections/mapping-tests.ts'
 import { createMappings } from './connections/mappings.ts'
 import { createScopeCopied } from './connections/scope-copied.ts'
 import { createPool } from './database/pool.ts'
@@ -140,6 +141,7 @@ export async function createOutboundSync(options: OutboundSyncOptions): Promise<
     connections,
     environments,
     mappings,
+    mappingTests: createMappingTests({ database }),
     jobActions,
     activation,
     backfills,

@@ -7,6 +7,7 @@ import Koa, { type Middleware } from 'koa'
 import type { Activation } from '../connections/activation.ts'
 import type { Connections } from '../connections/connect.ts'
 import type { Environments } from '../connections/environments.ts'
+import type { MappingTests } from '../connections/mapping-tests.ts'
 import type { Mappings } from '../connections/mappings.ts'
 import type { Database } from '../database/transaction.ts'
 import { messageOf } from '../errors.ts'
@@ -47,6 +48,8 @@ import { registerNewMappingPages } from './mappings/new-mapping-pages.ts'
 import { registerMappingOptionsPages } from './mappings/options-pages.ts'
 import { registerPreviewPages } from './mappings/preview-pages.ts'
 import { registerMappingPublishPages } from './mappings/publish-pages.ts'
+import { registerNewMappingTestPages } from './mappings/test-new-pages.ts'
+import { registerMappingTestPages } from './mappings/test-pages.ts'
 import { registerCopyPages } from './mappings/transfer-copy-pages.ts'
 import { registerTransferPages } from './mappings/transfer-pages.ts'
 import { registerPresetPages } from './mappings/transfer-preset-pages.ts'
@@ -83,6 +86,7 @@ export interface AdminOptions {
   connections: Connections
   environments: Environments
   mappings: Mappings
+  mappingTests: MappingTests
   jobActions: JobActions
   activation: Activation
   backfills: Backfills
@@ -225,6 +229,9 @@ function createApp(deps: AppOptions) {
   registerMappingOptionsPages(router, pages)
   registerMappingPublishPages(router, pages)
   registerPreviewPages(router, pages)
+  // The page of a new test before the one of a test, whose path fits it too.
+  registerNewMappingTestPages(router, pages)
+  registerMappingTestPages(router, pages)
   registerMovePages(router, pages)
   registerResumePages(router, pages)
   registerConnectionActionPages(router, pages)

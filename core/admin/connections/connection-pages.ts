@@ -1,6 +1,8 @@
 // The connections: a list with how each is doing, and one page each with its state, settings, mapping and last tries.
 import type { Activation } from '../../connections/activation.ts'
 import { environmentPath } from '../../connections/environment-values.ts'
+import type { MappingTests } from '../../connections/mapping-tests.ts'
+import type { Mappings } from '../../connections/mappings.ts'
 import type { Database } from '../../database/transaction.ts'
 import type { Catalog } from '../../registry/catalog.ts'
 import type { Audits } from '../../runs/audits.ts'
@@ -14,6 +16,7 @@ import { historyViews } from '../history-view.ts'
 import { pageUrl } from '../links.ts'
 import { mappingWords } from '../mapping-words.ts'
 import { connectionImpact } from '../mappings/impact-view.ts'
+import { redSinceUpgrade } from '../mappings/test-upgrades.ts'
 import { showNothingToSee } from '../nothing-to-see.ts'
 import { notFound, type PageContext, requirePermission, userOf } from '../page-context.ts'
 import { type PageRouter, seeOther } from '../page-router.ts'
@@ -36,6 +39,8 @@ export function registerConnectionPages(
     database,
     catalog,
     activation,
+    mappings,
+    mappingTests,
     audits,
     impacts,
     records,
@@ -47,6 +52,8 @@ export function registerConnectionPages(
     database: Database
     catalog: Catalog
     activation: Activation
+    mappings: Mappings
+    mappingTests: MappingTests
     audits: Audits
     impacts: Impacts
     records: SourceRecords
@@ -69,6 +76,7 @@ export function registerConnectionPages(
       title: 'Connections',
       data: {
         connections,
+        redTests: await redSinceUpgrade({ mappings, mappingTests, catalog }, connections),
         filters,
         isEmpty: all.length === 0,
         drafts: drafts.map((draft) => ({ ...draft, scopeText: scopeWords(draft.scope) })),
@@ -112,6 +120,7 @@ export function registerConnectionPages(
         authorization: found?.problem ? null : authorizationOf({ ...connection, ...details.stored }, found),
         mapping: details.mapping,
         hasDraft: details.hasDraft,
+        redTests: await redSinceUpgrade({ mappings, mappingTests, catalog }, [connection]),
         mappings: await mappingWords(details.mapping?.document ?? [], {
           catalog,
           scope: connection.scope,

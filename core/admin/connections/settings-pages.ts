@@ -4,12 +4,15 @@ import { z } from 'zod'
 import type { Connections } from '../../connections/connect.ts'
 import { connectionSchema } from '../../connections/connection-schema.ts'
 import type { Environments } from '../../connections/environments.ts'
+import type { MappingTests } from '../../connections/mapping-tests.ts'
+import type { Mappings } from '../../connections/mappings.ts'
 import { isErrorKind, messageOf } from '../../errors.ts'
 import type { Catalog } from '../../registry/catalog.ts'
 import type { ProviderClass } from '../../sdk/provider.ts'
 import { formFields, queryFields, textField } from '../form-fields.ts'
 import type { DrawnForm, FormProblem } from '../forms/form.ts'
 import { pageUrl } from '../links.ts'
+import { testsWithVersion } from '../mappings/test-upgrades.ts'
 import { setNotice } from '../notice.ts'
 import { actorOf, type PageContext } from '../page-context.ts'
 import { type PageRouter, seeOther } from '../page-router.ts'
@@ -29,6 +32,8 @@ interface SettingsPagesOptions {
   catalog: Catalog
   connections: Pick<Connections, 'list' | 'change' | 'credentialFacts'>
   environments: Pick<Environments, 'list'>
+  mappings: Pick<Mappings, 'published'>
+  mappingTests: Pick<MappingTests, 'list'>
   show: ShowPage
   redirectUri: RedirectUri
   basePath: string
@@ -137,6 +142,8 @@ export function registerSettingsPages(router: PageRouter, options: SettingsPages
         providerName: provider?.displayName || connection.provider,
         version: provider?.version ?? null,
         isOtherVersion,
+        // What those who keep tests want to know before they save.
+        tests: isOtherVersion ? await testsWithVersion(options, { connectionId: connection.id, provider }) : null,
         redirectUri: provider && isAgreedTo(provider) ? redirectUri(ctx) : null,
         authorization: isOtherVersion ? null : authorizationOf(connection, found),
         problem: found?.problem ?? null,

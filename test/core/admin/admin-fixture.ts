@@ -7,6 +7,7 @@ import { type Admin, createAdmin } from '../../../core/admin/create-admin.ts'
 import { createActivation } from '../../../core/connections/activation.ts'
 import { type Connections, createConnections } from '../../../core/connections/connect.ts'
 import { createEnvironments } from '../../../core/connections/environments.ts'
+import { createMappingTests } from '../../../core/connections/mapping-tests.ts'
 import { createMappings } from '../../../core/connections/mappings.ts'
 import type { Database } from '../../../core/database/transaction.ts'
 import { packageRoot, packageVersion } from '../../../core/package-root.ts'
@@ -152,6 +153,7 @@ async function build(database: Database, options: FixtureOptions, drop: () => Pr
       wakeUp() {},
     }),
     mappings,
+    mappingTests: createMappingTests({ database }),
     jobActions: createJobActions({ database, boss, wakeUp() {} }),
     activation,
     backfills: createBackfills({ database, catalog }),
