@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { createMappings } from '../../core/connections/mappings.ts'
 import { type AdminFixture, administrator, createAdminFixture } from '../core/admin/admin-fixture.ts'
-import { bookingMapping, bookingsPlugin } from '../core/admin/mappings/bookings-fixture.ts'
+import { bookingMapping, bookingsPlugin, publishMapping } from '../core/admin/mappings/bookings-fixture.ts'
 import { assertReadable } from './assert-readable.ts'
 import { launchBrowser } from './browser.ts'
 import { openPage } from './open-page.ts'
@@ -27,11 +27,7 @@ describe('mapping tests in the browser', () => {
     if (shots) await mkdir(shots, { recursive: true })
     fixture = await createAdminFixture({ basePath: '/sub/path', plugins: [bookingsPlugin()] })
     connectionId = await fixture.addConnection({ provider: 'desk', providerVersion: '1.0.0', name: 'Front desk' })
-    await fixture.sql(
-      `insert into outbound_sync.mapping_version (connection_id, version, document, author, published_at)
-       values ($1, 1, $2, 'Ann', now())`,
-      [connectionId, JSON.stringify(bookingMapping)],
-    )
+    await publishMapping(fixture, connectionId)
     await fixture.admin.ensureAdministrator(administrator)
     browser = await launchBrowser()
   })
@@ -75,8 +71,7 @@ describe('mapping tests in the browser', () => {
     await page.getByRole('button', { name: 'Keep as a test' }).click()
     assert.match(await page.title(), /^Error: /)
     assert.match((await main.textContent()) ?? '', /Enter a name\./)
-    // What was posted has no address of its own.
-    await reader.goto(page.url())
+    // What was posted has no address of its own, so the reader posts too.
     await reader.goto(`${fixture.origin}/connections/${connectionId}/mappings/tests/new?model=Booking&record=2`)
     await reader.getByRole('button', { name: 'Keep as a test' }).click()
     await lookHere(reader, 'tests-problem')
@@ -105,7 +100,7 @@ describe('mapping tests in the browser', () => {
     await page.goto(`${fixture.origin}/connections/${connectionId}/settings?version=2.0.0`)
     assert.match(
       (await main.textContent()) ?? '',
-      /With version 2\.0\.0, 1 of 1 mapping test is red: Paid booking of two/,
+      /With version 2\.0\.0, the only mapping test is red: Paid booking of two/,
     )
     await look(reader, page, 'tests-in-settings')
     await page.getByRole('link', { name: 'See what differs' }).click()

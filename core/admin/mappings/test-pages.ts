@@ -73,10 +73,10 @@ export function registerMappingTestPages(router: PageRouter, options: MappingTes
     const mapping = await requireTestedMapping(ctx, options)
     const test = await requireTest(ctx, mapping)
     const version =
-      (mapping.isOtherVersion ? null : mapping.version) ??
+      (mapping.canAccept ? mapping.version : null) ??
       ctx.throw(
         409,
-        'Only what is made with the version that the connection is on can be accepted, while it can be used.',
+        'Only what is sent next can be accepted: what the draft makes, with the version of the connection.',
       )
     const { tested } = runTest(test, { document: mapping.document, provider: version.provider })
     const expectation = expectationOf(tested)
@@ -128,7 +128,7 @@ export function registerMappingTestPages(router: PageRouter, options: MappingTes
       problem,
     }: { mapping: TestedMapping; test: MappingTest; problem: { field: string; text: string } | null },
   ): Promise<void> {
-    const { connection, version, document, isOtherVersion } = mapping
+    const { connection, version, document, canAccept } = mapping
     const run = version && runTest(test, { document, provider: version.provider })
     const titles = await mappingWords(document, {
       catalog,
@@ -158,17 +158,15 @@ export function registerMappingTestPages(router: PageRouter, options: MappingTes
         objectCount: run?.tested.length ?? 0,
         hasFailed,
         digest: run && digestOf(run.tested),
-        canAccept: run !== null && !hasFailed && !isOtherVersion && !(run.isAccepted && run.isGreen),
+        canAccept: run !== null && !hasFailed && canAccept && !(run.isAccepted && run.isGreen),
         groups: testRecordView(test.record, null),
       },
     })
   }
 
-  const headOf = ({ connection, judgedBy, version, isOtherVersion }: TestedMapping) => ({
-    connection,
-    judgedBy,
+  const headOf = ({ connection, judgedBy, version, isOtherVersion, hasOtherDraft, query }: TestedMapping) => ({
+    ...{ connection, judgedBy, isOtherVersion, hasOtherDraft, query },
     version: version?.provider.version ?? null,
-    isOtherVersion,
     providerName: version?.provider.displayName || connection.provider,
   })
 }

@@ -14,14 +14,15 @@ export const versionsOf = ({ provider, plugin }: CatalogProvider): TestedVersion
   pluginVersion: plugin.version,
 })
 
-/** Those that would be red if the connection were moved to this version; null when it has no tests. */
+/** Those that would be red if the connection were moved to this version; null when it has no tests that expect something. */
 export async function testsWithVersion(
   { mappings, mappingTests }: { mappings: Pick<Mappings, 'published'>; mappingTests: Pick<MappingTests, 'list'> },
   { connectionId, provider }: { connectionId: string; provider: CatalogProvider['provider'] },
 ): Promise<{ count: number; redNames: readonly string[] } | null> {
   const document = (await mappings.published(connectionId))?.document
   if (!document) return null
-  const judged = await runMappingTests({ mappingTests, connectionId, document, provider })
+  const all = await runMappingTests({ mappingTests, connectionId, document, provider })
+  const judged = all.filter(({ isAccepted }) => isAccepted)
   if (judged.length === 0) return null
   return { count: judged.length, redNames: judged.filter(({ isGreen }) => !isGreen).map(({ name }) => name) }
 }

@@ -1,5 +1,6 @@
 // What the tests of a connection are judged by: the draft of its mapping, or where there is none what is in force; and the
-// provider version that would send.
+// provider version that would send. `?by=force` looks at what is in force beside a draft, `?version=` at another version,
+// with which it is sent once the connection was moved.
 
 import type { Connections } from '../../connections/connect.ts'
 import type { MappingTests } from '../../connections/mapping-tests.ts'
@@ -16,8 +17,14 @@ export interface TestedMapping extends Configurable {
   judgedBy: string
   /** Null when no loaded plugin brings it, or it cannot be used. */
   version: CatalogProvider | null
-  /** Not the version that the connection is on; then nothing can be accepted. */
+  /** Not the version that the connection is on. */
   isOtherVersion: boolean
+  /** A draft that is passed over. */
+  hasOtherDraft: boolean
+  /** What is looked at is what will be in force next, so it can be accepted. */
+  canAccept: boolean
+  /** To be added to every link that goes on looking at the same. */
+  query: Readonly<Record<string, string>>
 }
 
 export async function requireTestedMapping(
@@ -31,14 +38,16 @@ export async function requireTestedMapping(
 ): Promise<TestedMapping> {
   const configurable = await requireConfigurable(ctx, options)
   const { connection, found } = configurable
-  const wanted = queryFields(ctx).version ?? ''
+  const { version: wanted = '', by = '' } = queryFields(ctx)
   const isOtherVersion = wanted !== '' && wanted !== connection.providerVersion
   const version = isOtherVersion
     ? (options.catalog.provider(connection.provider, wanted) ??
       ctx.throw(404, `Version ${wanted.slice(0, 50)} of this provider is not loaded.`))
     : found
+  const isInForce = isOtherVersion || by === 'force'
   const { mappings } = options
-  const draft = await mappings.draft(connection.id)
+  const known = await mappings.draft(connection.id)
+  const draft = isInForce ? null : known
   const published = draft ? null : await mappings.published(connection.id)
   return {
     ...configurable,
@@ -50,5 +59,8 @@ export async function requireTestedMapping(
         : 'no mapping: none is published yet',
     version: version && !version.problem ? version : null,
     isOtherVersion,
+    hasOtherDraft: isInForce && known !== null,
+    canAccept: !isOtherVersion && !(isInForce && known !== null),
+    query: isOtherVersion ? { version: wanted } : isInForce ? { by: 'force' } : {},
   }
 }

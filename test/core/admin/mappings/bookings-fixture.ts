@@ -17,7 +17,7 @@ import {
 import { type AdminFixture, createAdminFixture } from '../admin-fixture.ts'
 import { type Browse, createBrowse } from '../browse.ts'
 
-export const eventScope = 'organizer:acme/event:conf26'
+const eventScope = 'organizer:acme/event:conf26'
 
 interface Booking {
   id: string
@@ -47,7 +47,7 @@ export const hostileTexts: readonly string[] = [
   ...['NaN', 'Infinity', '-0', '1e999', 'null', 'undefined', 'x'.repeat(10_000)],
 ]
 
-export const bookings: readonly Booking[] = [
+const bookings: readonly Booking[] = [
   { id: '1', scope: eventScope, values: ada, seats: [seat(1), seat(2, 'Alan Turing')] },
   {
     id: '2',
@@ -227,6 +227,8 @@ export interface BookingsFixture extends AdminFixture {
   as(name: string): Pick<Browse, 'get' | 'post'>
   /** On version 1.0.0 of the desk, at the organizer, with the mapping in force. */
   connection(name: string): Promise<string>
+  /** The mapping above, as version 1. */
+  publish(connectionId: string): Promise<void>
 }
 
 export async function createBookingsFixture(): Promise<BookingsFixture> {
@@ -236,14 +238,19 @@ export async function createBookingsFixture(): Promise<BookingsFixture> {
     as: (name) => browseAs(fixture, name),
     async connection(name) {
       const id = await fixture.addConnection({ provider: 'desk', providerVersion: '1.0.0', name })
-      await fixture.sql(
-        `insert into outbound_sync.mapping_version (connection_id, version, document, author, published_at)
-         values ($1, 1, $2, 'Ann', now())`,
-        [id, JSON.stringify(bookingMapping)],
-      )
+      await publishMapping(fixture, id)
       return id
     },
+    publish: (id) => publishMapping(fixture, id),
   }
+}
+
+export async function publishMapping({ sql }: Pick<AdminFixture, 'sql'>, connectionId: string): Promise<void> {
+  await sql(
+    `insert into outbound_sync.mapping_version (connection_id, version, document, author, published_at)
+     values ($1, 1, $2, 'Ann', now())`,
+    [connectionId, JSON.stringify(bookingMapping)],
+  )
 }
 
 export const identify = (request: { headers: Readonly<Record<string, unknown>> }): User | null =>

@@ -101,12 +101,19 @@ describe('the pages of mapping tests', () => {
       ],
     }))
     assert.match(await see(path), /Judged by the draft that Ann has changed.*Paid booking Red 3 differences/)
+    assert.match(await see(`${path}?by=force`), /Judged by version 1.*Judge by the draft.*Paid booking Green/)
     const red = await see(page)
     assert.match(red, /3 differences.*Booking to Ticket X0000 guest Xxx Xxxxxxxx xxx@example\.org/)
     assert.match(red, /total 12\.50 \(overwrite\) 12\.50 \(if_empty\)/)
     assert.match(red, /seats \[\{"holder":"Xxxxx Xxxxxx","price":"5\.00"\},.* not written/)
     assert.equal((await accept(page)).status, 303)
     assert.match(await see(path), /Paid booking Green/)
+    // The draft is what will be in force next.
+    const { text } = await fixture.as('organizer').get(`${page}?by=force`)
+    assert.match(textOf(text), /Red.*3 differences/)
+    assert.doesNotMatch(text, /\/accept"/)
+    const early = await fixture.as('organizer').post(`${page}/accept?by=force`, { digest: '' })
+    assert.equal(early.status, 409)
   })
 
   it('tell of an object that is skipped', async () => {

@@ -56,11 +56,25 @@ describe('another version', () => {
     await accepted(id, ['First', 'Second'])
     assert.match(
       await settings(),
-      /With version 2\.0\.0, 2 of 2 mapping tests are red: First, Second\. See what differs/,
+      /With version 2\.0\.0, all 2 mapping tests are red: First, Second\. See what differs/,
     )
     const tests = `/connections/${id}/mappings/tests`
     const other = textOf((await fixture.as('organizer').get(`${tests}?version=2.0.0`)).text)
     assert.match(other, /with version 2\.0\.0 of Example Desk\. The connection is on 1\.0\.0.*First Red/)
+    // Without what the new version refuses.
+    await fixture.sql(
+      `update outbound_sync.mapping_version set document = document #- '{0,propertyMappings,1}' where connection_id = $1`,
+      [id],
+    )
+    await fixture.sql(
+      `update outbound_sync.mapping_test set expectation = expectation #- '{0,outcome,properties,1}' where connection_id = $1`,
+      [id],
+    )
+    assert.match(await settings(), /All 2 mapping tests are green with version 2\.0\.0\./)
+    await fixture.sql('delete from outbound_sync.mapping_version where connection_id = $1', [id])
+    await fixture.sql('delete from outbound_sync.mapping_test where connection_id = $1', [id])
+    await fixture.publish(id)
+    await accepted(id, ['First', 'Second'])
     const [row] = await fixture.sql('select id from outbound_sync.mapping_test where connection_id = $1', [id])
     const page = await fixture.as('organizer').get(`${tests}/${row?.id}?version=2.0.0`)
     assert.match(textOf(page.text), /failed: Cannot write "12\.50" from "Total"/)
