@@ -53,6 +53,10 @@ describe('another version', () => {
     const settings = async () =>
       textOf((await fixture.as('organizer').get(`/connections/${id}/settings?version=2.0.0`)).text)
     assert.doesNotMatch(await settings(), /mapping test/)
+    await fixture
+      .as('organizer')
+      .post(`/connections/${id}/mappings/tests`, { model: 'Booking', record: '1', name: 'Open' })
+    assert.doesNotMatch(await settings(), /mapping test/)
     await accepted(id, ['First', 'Second'])
     assert.match(
       await settings(),
