@@ -41,19 +41,8 @@ import { errorPages } from './error-pages.ts'
 import { registerHomePages } from './home-pages.ts'
 import { hostUser } from './host-user.ts'
 import { registerJobActionPages } from './job-action-pages.ts'
-import { registerMappingEditorPages } from './mappings/editor-pages.ts'
 import { registerImpactPages } from './mappings/impact-pages.ts'
-import { registerMappingListPages } from './mappings/list-pages.ts'
-import { registerNewMappingPages } from './mappings/new-mapping-pages.ts'
-import { registerMappingOptionsPages } from './mappings/options-pages.ts'
-import { registerPreviewPages } from './mappings/preview-pages.ts'
-import { registerMappingPublishPages } from './mappings/publish-pages.ts'
-import { registerNewMappingTestPages } from './mappings/test-new-pages.ts'
-import { registerMappingTestPages } from './mappings/test-pages.ts'
-import { registerCopyPages } from './mappings/transfer-copy-pages.ts'
-import { registerTransferPages } from './mappings/transfer-pages.ts'
-import { registerPresetPages } from './mappings/transfer-preset-pages.ts'
-import { registerVersionPages } from './mappings/version-pages.ts'
+import { registerMappingPages } from './mappings/mapping-pages.ts'
 import { mountPluginPages } from './mounted-pages.ts'
 import { registerOpenRoutes } from './open-routes.ts'
 import type { PageContext } from './page-context.ts'
@@ -223,22 +212,10 @@ function createApp(deps: AppOptions) {
   registerAuthorizationPages(router, pages)
   registerTestPages(router, pages)
   registerFirstMappingPages(router, pages)
-  registerMappingListPages(router, pages)
-  registerNewMappingPages(router, pages)
-  registerMappingEditorPages(router, pages)
-  registerMappingOptionsPages(router, pages)
-  registerMappingPublishPages(router, pages)
-  registerPreviewPages(router, pages)
-  // The page of a new test before the one of a test, whose path fits it too.
-  registerNewMappingTestPages(router, pages)
-  registerMappingTestPages(router, pages)
+  registerMappingPages(router, pages)
   registerMovePages(router, pages)
   registerResumePages(router, pages)
   registerConnectionActionPages(router, pages)
-  registerVersionPages(router, pages)
-  registerTransferPages(router, pages)
-  registerPresetPages(router, pages)
-  registerCopyPages(router, pages)
   registerEnvironmentPages(router, pages)
   registerBackfillPages(router, pages)
   registerRunListPages(router, pages)

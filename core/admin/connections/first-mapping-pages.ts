@@ -111,7 +111,8 @@ export function registerFirstMappingPages(
         : { kind: 'success', text: `${connection.name} is connected and switched on.${plugin}` },
       { basePath },
     )
-    seeOther(ctx, connectionUrl(connection))
+    // Without a mapping, or with one to be corrected, that is what comes next.
+    seeOther(ctx, connectionUrl(connection, begin === 'empty' || isToBeCorrected ? '/mappings' : ''))
   })
 
   async function showChoice(

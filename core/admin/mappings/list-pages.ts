@@ -2,6 +2,7 @@
 // buttons that change the draft.
 import { isErrorKind, messageOf } from '../../errors.ts'
 import { validateMapping } from '../../mapping/validate-mapping.ts'
+import type { Impacts } from '../../runs/impacts.ts'
 import type { MappingDocument } from '../../sdk/mapping.ts'
 import { requireProvider } from '../connections/configurable.ts'
 import { formFields, textField } from '../form-fields.ts'
@@ -12,11 +13,15 @@ import { actorOf, type PageContext } from '../page-context.ts'
 import { type PageRouter, seeOther } from '../page-router.ts'
 import { changeDocument, documentVerbs } from './change-document.ts'
 import type { MappingPagesOptions } from './editor-pages.ts'
+import { connectionImpact } from './impact-view.ts'
 import { type MappingDesk, requireDesk, revisionOf } from './mapping-desk.ts'
 import { loadMappingEnds, type MappingEnds } from './mapping-ends.ts'
 
-export function registerMappingListPages(router: PageRouter, options: MappingPagesOptions): void {
-  const { catalog, mappings, show, log, basePath } = options
+export function registerMappingListPages(
+  router: PageRouter,
+  options: MappingPagesOptions & { impacts: Pick<Impacts, 'newest' | 'postponed'> },
+): void {
+  const { catalog, mappings, impacts, show, log, basePath } = options
   const listUrl = ({ connection }: MappingDesk) => pageUrl(basePath, `/connections/${connection.id}/mappings`)
 
   router.get('/connections/:id/mappings', async (ctx) => {
@@ -39,6 +44,8 @@ export function registerMappingListPages(router: PageRouter, options: MappingPag
         draft,
         inForce,
         endProblems: ends.problems,
+        impact: await connectionImpact(impacts, connection.id),
+        canOperate: desk.actor.can('operate', connection.scope),
         proposedCount: found.provider.defaultMappings.length,
         providerName: found.provider.displayName || found.provider.identifier,
         mappings: words.map((one, index) => ({

@@ -64,7 +64,7 @@ export async function captureTestSubject(
     user,
     log,
   }: {
-    catalog: Pick<Catalog, 'sourceModel' | 'pluginOfModel'>
+    catalog: Pick<Catalog, 'sourceModel' | 'sourceModels' | 'pluginOfModel'>
     connection: { scope: string }
     provider: Pick<ProviderClass, 'externalObjectTypes'>
     document: MappingDocument
@@ -76,9 +76,10 @@ export async function captureTestSubject(
   const model = catalog.sourceModel(subject.model) ?? notFound(ctx, 'There is no such kind of record.')
   try {
     const inputs = await loadInputs({
-      subjects: [subject],
+      subjects: [{ ...subject, askedForBy: [] }],
       scope: connection.scope,
       sourceModel: catalog.sourceModel,
+      sourceModels: catalog.sourceModels,
       pluginOfModel: catalog.pluginOfModel,
       signal: AbortSignal.timeout(timeoutMs),
     })

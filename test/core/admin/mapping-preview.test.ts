@@ -91,7 +91,7 @@ describe('the preview of a mapping', () => {
     assert.match(text, /Parcel to label off Switched off It is not applied\./)
     for (const key of ['parcels', 'labels', 'off']) {
       assert.ok(html.includes(`<section id="${key}"`))
-      assert.ok(html.includes(`/sub/connections/${connectionId}/mappings/${key}"`))
+      assert.ok(html.includes(`/sub/connections/${connectionId}/mappings/edit?mapping=${key}"`))
     }
     assert.deepEqual(host.asked, [])
     assert.deepEqual(await fixture.sql('select id from outbound_sync.sync_job'), [])
@@ -148,7 +148,7 @@ describe('the preview of a mapping', () => {
     const skipped = await look({ model: 'Parcel', record: '3' })
     assert.match(skipped.text, /P3 does not meet the condition/)
     assert.ok(!failed.html.includes('Send only this one'))
-    assert.ok(failed.html.includes(`/mappings/parcels">Correct the mapping</a>`))
+    assert.ok(failed.html.includes(`/mappings/edit?mapping=parcels">Correct the mapping</a>`))
   })
 
   it('shows what was last sent of an object that cannot be sent now', async () => {
