@@ -45,7 +45,15 @@ const rooms = [
   { room: 'core/queue/', may: floor5 },
   {
     room: 'core/sync/',
-    may: ['core/mapping/', 'core/connections/', 'core/registry/', 'core/records/', 'core/sdk/', ...open],
+    may: [
+      'core/database/database-down',
+      'core/mapping/',
+      'core/connections/',
+      'core/registry/',
+      'core/records/',
+      'core/sdk/',
+      ...open,
+    ],
   },
   // What is sealed and with which keys; it knows the columns and nothing of what stands in them.
   { room: 'core/secrets/', may: ['core/database/write-audit-entry', ...open] },

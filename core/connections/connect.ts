@@ -2,7 +2,6 @@
 // mappings; then one transaction writes the row, the mapping version and the audit entry.
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { isStorableText } from '../database/stored-json.ts'
 import type { Database, SqlSession } from '../database/transaction.ts'
 import { SyncConfigError, TransitionError } from '../errors.ts'
 import type { HttpSender } from '../http/http-client.ts'
@@ -12,8 +11,6 @@ import type { Log } from '../sdk/log.ts'
 import type { MappingDocument } from '../sdk/mapping.ts'
 import type { ConnectionTestReport, Operations } from '../sdk/plugin.ts'
 import type { ProviderClass } from '../sdk/provider.ts'
-import { scopeSchema } from '../sdk/scope-path.ts'
-import { issueSentences } from '../sdk/zod-words.ts'
 import type { DataKeys } from '../secrets/data-keys.ts'
 import { askRemote, type RemoteAnswer, type RemoteQuestion } from './ask-remote.ts'
 import {
@@ -26,10 +23,10 @@ import {
 import { checkMappings, withoutModel } from './check-mappings.ts'
 import { parseMappings } from './connection-mappings.ts'
 import { type ConnectionMoveRequest, moveConnection } from './connection-moves.ts'
+import { parseRequest } from './connection-request.ts'
 import { type CredentialFacts, credentialFacts } from './credential-facts.ts'
 import type { DiscoveredTypes } from './discovered-types.ts'
 import { createDraft, finishDraft } from './drafts.ts'
-import { environmentName } from './environments.ts'
 import { findProvider } from './find-provider.ts'
 import {
   type PauseRequest,
@@ -123,17 +120,6 @@ export interface ConnectionsOptions {
   /** Called when what was held back may go on. */
   wakeUp(): void
 }
-
-const text = z.string().refine(isStorableText, 'must not hold a NUL character')
-const requestSchema = z.object({
-  provider: text.min(1),
-  version: text.min(1).optional(),
-  name: text.trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters'),
-  scope: text.pipe(scopeSchema),
-  settings: z.record(z.string(), z.unknown()),
-  environment: environmentName.nullable().optional(),
-  actor: text.min(1),
-})
 
 // Each round loses only to another process that created or deleted the same connection meanwhile.
 const maxRounds = 5
@@ -286,13 +272,6 @@ export function createConnections(options: ConnectionsOptions): Connections {
 // An id in an address may be anything.
 const isUuid = (id: string): boolean => z.guid().safeParse(id).success
 const uniqueViolation = '23505'
-
-function parseRequest(given: unknown): z.infer<typeof requestSchema> {
-  const parsed = requestSchema.safeParse(given)
-  if (parsed.success) return parsed.data
-  const problems = issueSentences(parsed.error.issues, { whole: 'the connection', input: given })
-  throw new SyncConfigError(`This connection cannot be made. Correct it: ${problems.join('; ')}.`)
-}
 
 async function findExisting(
   database: Database,

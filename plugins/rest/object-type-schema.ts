@@ -103,13 +103,11 @@ const updateSchema = z.strictObject({
         whole: 'The whole object with the new values, for calls that replace it',
       },
     }),
-  notFound: answerSchema
-    .prefault({})
-    .meta({
-      title: 'Answers that mean: it is gone',
-      fold: 'What is sent, and when it is gone',
-      description: 'It is created again then',
-    }),
+  notFound: answerSchema.prefault({}).meta({
+    title: 'Answers that mean: it is gone',
+    fold: 'What is sent, and when it is gone',
+    description: 'It is created again then',
+  }),
 })
 
 const deleteSchema = z.strictObject({

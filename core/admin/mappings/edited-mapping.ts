@@ -162,7 +162,7 @@ export function fromEdited(
     externalIdField: lists.external.keyOf(edited.externalIdField),
     propertyMappings: edited.properties.map((one) => {
       const { from } = one
-      const list = nestedListOf(from, lists)
+      const list = nestedListOf(from.kind, lists)
       if (!('properties' in from) || !list) return nested(one)
       return {
         externalField: lists.external.keyOf(one.externalField),
@@ -177,7 +177,7 @@ export function fromEdited(
 }
 
 /** The nested model that a list has an entry for each of. */
-export function nestedListOf({ kind }: EditedSource, lists: EditorLists): EditorLists['nested'][number] | undefined {
+export function nestedListOf(kind: string, lists: EditorLists): EditorLists['nested'][number] | undefined {
   return kind.startsWith('each_') ? lists.nested[Number(kind.slice('each_'.length))] : undefined
 }
 

@@ -3,6 +3,7 @@
 import type { ObjectMapping } from '../../sdk/mapping.ts'
 import type { DrawnField, DrawnItem } from '../forms/field-tree.ts'
 import type { DrawnForm } from '../forms/form.ts'
+import { nestedListOf } from './edited-mapping.ts'
 import type { EditorLists } from './editor-schema.ts'
 import type { FieldList } from './field-list.ts'
 import { findEndModel, type MappingEnds } from './mapping-ends.ts'
@@ -64,7 +65,7 @@ function sourceWords(from: unknown, { lists, mapping }: Known): string {
     case 'reference':
       return `the id of the ${textAt(from, 'reference')} in ${textAt(from, 'idField')}`
     default: {
-      const label = nestedAt(kind, lists)?.label ?? mapping.sourceModel
+      const label = nestedListOf(kind, lists)?.label ?? mapping.sourceModel
       return `a list, one entry for each ${label}`
     }
   }
@@ -75,7 +76,7 @@ function optionLinks(property: unknown, at: string, known: Known): EditorRow['op
   const from: unknown = Reflect.get(Object(property), 'from')
   const kind = textAt(from, 'kind')
   if (kind === 'field') return linkOf({ property, at, list: lists.source, model: mapping.sourceModel, ends })
-  const nested = nestedAt(kind, lists)
+  const nested = nestedListOf(kind, lists)
   if (!nested) return []
   return listAt(from, 'properties').flatMap((one, index) =>
     linkOf({
@@ -108,10 +109,6 @@ function linkOf({
   const options = parsed(Reflect.get(Object(property), 'options'))
   const valueMap: unknown = textAt(options, 'field') === key ? Reflect.get(Object(options), 'valueMap') : undefined
   return [{ label: field.label, next: `options ${at}`, mappedCount: Object.keys(Object(valueMap)).length, optionCount }]
-}
-
-function nestedAt(kind: string, lists: EditorLists): EditorLists['nested'][number] | undefined {
-  return kind.startsWith('each_') ? lists.nested[Number(kind.slice('each_'.length))] : undefined
 }
 
 // Typed it is text, stored it is the value.

@@ -36,7 +36,7 @@ export interface EditorParts {
 }
 
 /** The tests of a condition, in the words of the list to choose from. */
-export const testLabels = {
+const testLabels = {
   not_empty: 'is not empty',
   empty: 'is empty',
   equals: 'is',

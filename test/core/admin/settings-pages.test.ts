@@ -153,11 +153,15 @@ describe('a connection', () => {
     const id = await fixture.addConnection({ name: 'Sales CRM' })
     await fixture.sql(
       `insert into outbound_sync.mapping_version (connection_id, version, document, author, published_at) values
-       ($1, 1, '[]', 'Anna', now() - interval '9 days'), ($1, 2, $2::jsonb, 'Ben', now() - interval '3 days'), ($1, 3, '[]', 'Cleo', null)`,
+       ($1, 1, '[]', 'Anna', now() - interval '9 days'), ($1, 2, $2::jsonb, 'Ben', now() - interval '3 days')`,
       [id, JSON.stringify(mappingDocument)],
     )
+    await fixture.sql(
+      `insert into outbound_sync.mapping_draft (connection_id, document, revision, author) values ($1, '[]', 1, 'Cleo')`,
+      [id],
+    )
     const text = textOf((await browser.get(`/connections/${id}`)).text)
-    assert.match(text, /Version 2, published 3 days ago by Ben\. A newer one was saved and not published yet\./)
+    assert.match(text, /Version 2, published 3 days ago by Ben\. There is a draft that is not published yet\./)
     assert.match(
       text,
       /Order to Deal 3 properties Each Order creates or updates one Deal\. It is recognised by Deal code, which holds Order code/,
