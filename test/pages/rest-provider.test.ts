@@ -13,6 +13,7 @@ import { until } from '../support/instance.ts'
 import { createMigratedDatabase } from '../support/migrated-database.ts'
 import { assertReadable } from './assert-readable.ts'
 import { launchBrowser } from './browser.ts'
+import { addField, addMapping, publishMapping, saveMapping, translateOptions } from './edit-mapping.ts'
 import { placeOrder } from './place-order.ts'
 
 const key = 'the-key-of-the-desk-4711'
@@ -225,38 +226,33 @@ describe('a provider made in the browser', () => {
     await shoot('connected')
   })
 
-  it('brings the orders of the conference there, once, and their changes', async () => {
-    // What becomes of an order there is the host's to say: the connection that was made in the browser gets its mapping.
-    const each = [
-      { externalField: 'sku', source: { field: 'product' } },
-      { externalField: 'price', source: { field: 'ticket_price' } },
-    ]
-    await sync.operations.ensureConnection({
-      provider: 'larkdesk',
-      name: 'Our desk',
-      scope,
-      settings: { address: remote.origin, deskKey: key },
-      mappings: [
-        {
-          key: 'ticket',
-          sourceModel: 'Order',
-          externalObjectType: 'ticket',
-          sourceIdField: 'event_order_code',
-          externalIdField: 'reference',
-          propertyMappings: [
-            { externalField: 'mail', source: { field: 'email' } },
-            { externalField: 'amount', source: { field: 'order_total' } },
-            {
-              externalField: 'state',
-              source: { field: 'order_status' },
-              valueMap: { n: 'open', p: 'solved', c: 'void', e: 'void' },
-            },
-            { externalField: 'lines', each: { nestedModel: 'OrderPosition', propertyMappings: each } },
-          ],
-        },
+  it('gets its mapping, with a list of the positions of each order', async () => {
+    const mappingUrl = page.url()
+    assert.match(mappingUrl, /\/mappings$/)
+    await addMapping(page, { record: 'Order', object: 'Ticket' })
+    await page.getByLabel('Field that identifies the ticket').fill('Event and order code')
+    await addField(page, 'mail', { field: 'E-mail of the order' })
+    await addField(page, 'amount', { field: 'Order total' })
+    await addField(page, 'state', { field: 'Order status' })
+    await addField(page, 'lines', {
+      listOf: 'Order position',
+      fields: [
+        { name: 'sku', field: 'Product and variation' },
+        { name: 'price', field: 'Ticket price' },
       ],
-      actor,
     })
+    await saveMapping(page)
+    await translateOptions(page, {
+      mapping: 'Order to Ticket',
+      field: 'Order status',
+      options: { pending: 'open', paid: 'solved', canceled: 'void', expired: 'void' },
+    })
+    await shoot('mapping')
+    await publishMapping(page, mappingUrl)
+    assert.match((await page.getByRole('status').textContent()) ?? '', /Version \d+ is in force/)
+  })
+
+  it('brings the orders of the conference there, once, and their changes', async () => {
     for (const name of ['ada', 'grace', 'mary']) {
       await placeOrder(page, origin, { name: ['Ada', 'Lovelace'], email: `${name}@customers.example` })
     }

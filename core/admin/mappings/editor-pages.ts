@@ -206,13 +206,22 @@ export function registerMappingEditorPages(router: PageRouter, options: MappingP
 }
 
 /** What is wrong with this one mapping where it stands. */
-function problemsOf({ desk, index, ends }: Editing, mapping: ObjectMapping): readonly MappingProblem[] {
+function problemsOf({ desk, index, ends, parts }: Editing, mapping: ObjectMapping): readonly MappingProblem[] {
   const document: MappingDocument = desk.document.map((one, at) => (at === index ? mapping : one))
   const { models, objectTypes, updateModes } = ends
   const own = `${index}.`
   return validateMapping({ document, models, objectTypes, updateModes })
     .filter(({ path }) => path.startsWith(own))
-    .map(({ path, message }) => ({ path: path.slice(own.length), message }))
+    .map(({ path, message }) => ({ path: path.slice(own.length), message: withLabels(message, parts) }))
+}
+
+// People pick fields by their labels; what is suggested is called so too.
+function withLabels(message: string, { lists }: EditorParts): string {
+  const all = [lists.source, lists.external, ...lists.nested.map(({ list }) => list)]
+  return message.replace(/Did you mean "([^"]+)"\?/, (words, key: string) => {
+    const label = all.map((list) => list.labelOf(key)).find((one) => one !== key)
+    return label === undefined ? words : `Did you mean “${label}”?`
+  })
 }
 
 function placed(problems: readonly MappingProblem[], edited: EditedMapping): readonly FormProblem[] {
