@@ -31,7 +31,7 @@ interface Ended {
 }
 
 async function run(file: string, args: readonly string[], cwd: string, env: object = {}): Promise<Ended> {
-  const options = { cwd, env: { ...environment, ...env }, maxBuffer: 32 * 1024 * 1024, timeout: 240_000 }
+  const options = { cwd, env: { ...environment, ...env }, maxBuffer: 32 * 1024 * 1024, timeout: 480_000 }
   try {
     return { code: 0, ...(await promisify(execFile)(file, args, options)) }
   } catch (error) {

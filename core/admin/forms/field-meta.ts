@@ -11,6 +11,8 @@ const metaSchema = z.object({
   hidden: z.boolean().optional().catch(undefined),
   /** Stored sealed, never shown again; `secret()` sets it. */
   secret: z.boolean().optional().catch(undefined),
+  /** Spaces around it belong to it. */
+  verbatim: z.boolean().optional().catch(undefined),
   /** A text of several lines. */
   multiline: z.boolean().optional().catch(undefined),
   /** What one entry of a list is called. */

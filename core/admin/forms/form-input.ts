@@ -63,6 +63,7 @@ function inputOf(shape: Shape, typed: unknown, report: Report, path: readonly Pr
   switch (kind.name) {
     case 'text': {
       if (typeof typed !== 'string') return typed
+      if (kind.isVerbatim) return typed === '' ? emptyInput(shape) : typed
       const text = kind.isMultiline ? typed : typed.trim()
       return text.trim() === '' ? emptyInput(shape) : text
     }

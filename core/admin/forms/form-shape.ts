@@ -30,6 +30,8 @@ export type ShapeKind =
       format: 'text' | 'url' | 'email'
       isMultiline: boolean
       maxLength: number | null
+      /** Spaces around it belong to it. */
+      isVerbatim: boolean
       /** The id of a datalist. */
       suggestions: string | null
     }
@@ -112,6 +114,7 @@ function kindOf(
         format: format === 'url' || format === 'email' ? format : 'text',
         isMultiline: meta.multiline ?? false,
         maxLength: maxLength ?? null,
+        isVerbatim: meta.verbatim ?? false,
         suggestions: meta.suggestions ?? null,
       }
     }

@@ -50,7 +50,7 @@ export type EditedSource =
 /** What becomes of the options of a choice field, and of which field that was said. */
 export interface EditedOptions {
   field: string
-  valueMap: Readonly<Record<string, unknown>>
+  valueMap?: Readonly<Record<string, unknown>>
   default?: unknown
 }
 
@@ -100,7 +100,11 @@ function toEditedProperty(
   const options: EditedOptions | undefined =
     valueMap === undefined && valueMapDefault === undefined
       ? undefined
-      : { field, valueMap: valueMap ?? {}, ...(valueMapDefault === undefined ? {} : { default: valueMapDefault }) }
+      : {
+          field,
+          ...(valueMap === undefined ? {} : { valueMap }),
+          ...(valueMapDefault === undefined ? {} : { default: valueMapDefault }),
+        }
   return {
     externalField: external?.labelOf(externalField) ?? externalField,
     from: toEditedSource(property.source, source),
@@ -195,9 +199,9 @@ function fromEditedProperty(edited: EditedProperty, list: FieldList, external: F
 // What was said of the options of one field means nothing to another one.
 function optionsFor(options: unknown, source: unknown): object {
   const { field, valueMap, default: valueMapDefault }: Partial<EditedOptions> = Object(options)
-  if (field === undefined || field !== Reflect.get(Object(source), 'field')) return {}
+  if (field === undefined || field !== (Reflect.get(Object(source), 'field') ?? '')) return {}
   return {
-    ...(valueMap && Object.keys(valueMap).length > 0 ? { valueMap } : {}),
+    ...(valueMap === undefined ? {} : { valueMap }),
     ...(valueMapDefault === undefined ? {} : { valueMapDefault }),
   }
 }
@@ -236,5 +240,5 @@ function fromEditedRule({ field: label, test, value = '' }: EditedRule, list: Fi
     const lines = value.split('\n').map((line) => line.trim())
     return { field, oneOf: lines.filter((line) => line !== '') }
   }
-  return { field, operator: test, value: value.trim() }
+  return { field, operator: test, value }
 }

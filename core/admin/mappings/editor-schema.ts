@@ -98,12 +98,21 @@ const transforms = z
       // Each as it is, with a name for people.
       transformSchema.options.map((option) => {
         const [name] = option.shape.name.values
-        return option.meta({ title: transformLabels[name as Transform['name']] })
+        return z.object(withVerbatimTexts(option.shape)).meta({ title: transformLabels[name as Transform['name']] })
       }) as unknown as typeof transformSchema.options,
     ),
   )
   .max(20)
   .meta({ title: 'Changed on the way', itemTitle: 'Change' })
+
+// The space after a comma is what somebody means by it.
+function withVerbatimTexts(shape: z.ZodRawShape): z.ZodRawShape {
+  const parts = Object.entries(shape).map(([key, part]) => [
+    key,
+    part instanceof z.ZodString ? part.meta({ verbatim: true }) : part,
+  ])
+  return Object.fromEntries(parts)
+}
 
 // What became of the options of a choice: filled in on a page of its own, carried along here.
 const options = z.unknown().optional().meta({ hidden: true })
@@ -198,13 +207,14 @@ function sourceBranches({ earlier, models }: EditorParts, list: FieldList, label
       .object({ kind: z.literal('field'), field: picked(list, `Field of the ${one}`) })
       .meta({ title: `A field of the ${one}` }),
     z
-      .object({ kind: z.literal('constant'), constant: z.string().max(10_000).meta({ title: 'Text' }) })
+      .object({ kind: z.literal('constant'), constant: z.string().max(10_000).meta({ title: 'Text', verbatim: true }) })
       .meta({ title: 'A fixed text' }),
     z
       .object({
         kind: z.literal('template'),
         template: z.string().min(1).max(10_000).meta({
           title: 'Text',
+          verbatim: true,
           description: 'Keys of fields in braces are filled in, such as {email}; the list below has all keys',
         }),
       })
@@ -254,6 +264,7 @@ function rule(list: FieldList) {
     value: z
       .string()
       .max(10_000)
-      .meta({ title: 'Value', multiline: true, showWhen: { field: 'test', equals: [...compared] } }),
+      .meta({ title: 'Value', multiline: true, verbatim: true, showWhen: { field: 'test', equals: [...compared] } })
+      .default(''),
   })
 }
