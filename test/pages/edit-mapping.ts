@@ -31,10 +31,10 @@ export async function addField(page: Page, name: string, source: FieldSource): P
     await fill(/^Field of/, source.field)
   } else if ('text' in source) {
     await kind.selectOption({ label: 'A fixed text' })
-    await fill('Text', source.text)
+    await fill(/^Text/, source.text)
   } else if ('filledText' in source) {
     await kind.selectOption({ label: 'A text with fields in it' })
-    await fill('Text', source.filledText)
+    await fill(/^Text/, source.filledText)
   } else if ('resultOf' in source) {
     await kind.selectOption({ label: 'What an earlier mapping got back' })
     const mapping = visible(row, 'Mapping')
