@@ -2,7 +2,7 @@
 // pipeline; a slow one does not hold up the others. Each is reported as soon as it ends. Never throws.
 import { isDatabaseDown } from '../database/database-down.ts'
 import type { Database } from '../database/transaction.ts'
-import { messageOf } from '../errors.ts'
+import { isErrorKind, messageOf } from '../errors.ts'
 import { gatherCalls } from './call-provider.ts'
 import { askDatabase } from './leases.ts'
 import { countOtherLinks } from './ledger.ts'
@@ -76,7 +76,10 @@ export async function syncBatch<Job extends SyncJobInput>(request: SyncBatchRequ
 
 // A database that is away, the host's or ours, is no failure of the remote's.
 function endUnread(error: unknown): SubjectSync['end'] {
-  if (!causesOf(error).some(isDatabaseDown)) return { kind: 'failed', error }
+  const causes = causesOf(error)
+  // A host that reads its records over HTTP says by itself that what it calls is away.
+  const isCall = causes.some((one) => isErrorKind(one, 'NetworkError') || isErrorKind(one, 'RequestTimeoutError'))
+  if (isCall || !causes.some(isDatabaseDown)) return { kind: 'failed', error }
   return { kind: 'unread', message: `The record could not be read: ${messageOf(error)}` }
 }
 
