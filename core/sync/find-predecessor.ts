@@ -1,6 +1,6 @@
 // Finds the object that a record had before its identifying value changed, and whether it may be given the new one.
 import type { Predecessor } from './identity-change.ts'
-import { acquireIdentity, type IdentityInUse } from './leases.ts'
+import { acquireIdentity, askDatabase, type IdentityInUse } from './leases.ts'
 import type { KnownExternalObject } from './ledger.ts'
 import type { ObjectRequest } from './object-request.ts'
 import type { SubjectContext } from './subject-context.ts'
@@ -16,7 +16,7 @@ export async function findPredecessor(
   const isSameKind = objectType === mapping.externalObjectType && idField === mapping.externalIdField
   if (isSameKind && object.idValue === idValue) return null
   const { connection, providerClass } = context
-  const isShared = (await context.countOtherLinks(link)) > 0
+  const isShared = (await askDatabase('who else uses an object', context.countOtherLinks(link))) > 0
   const isRenamed =
     isSameKind &&
     !isShared &&

@@ -8,7 +8,7 @@ import type { ObjectMapping } from '../sdk/mapping.ts'
 import type { NestedRecord, SourceRecord } from '../sdk/source-model.ts'
 import type { MappedObjects } from '../sdk/sync-object.ts'
 import { standAside } from './gathered-calls.ts'
-import { acquireIdentity, type IdentityInUse } from './leases.ts'
+import { acquireIdentity, askDatabase, type IdentityInUse } from './leases.ts'
 import { type LedgerLink, linkKey } from './ledger.ts'
 import { hasReachedRemote, type ObjectReport, reportOf } from './object-report.ts'
 import type { SubjectContext, SubjectInputs } from './subject-context.ts'
@@ -105,7 +105,7 @@ async function deleteObject(
   const request = { mapping, sourceModel: link.sourceModel, sourceId: link.sourceId, idValue }
   try {
     // An object that another record uses too is deleted with its last link only.
-    const isShared = (await context.countOtherLinks(link)) > 0
+    const isShared = (await askDatabase('who else uses an object', context.countOtherLinks(link))) > 0
     if (isShared) {
       context.onRetired({ linkId: link.id, objectId: link.object.id, isObjectDeleted: false }, lease.key)
       const message = 'Another record uses this object too, so it was not deleted.'

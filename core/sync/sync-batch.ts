@@ -4,7 +4,6 @@ import { isDatabaseDown } from '../database/database-down.ts'
 import type { Database } from '../database/transaction.ts'
 import { isErrorKind, messageOf } from '../errors.ts'
 import { gatherCalls } from './call-provider.ts'
-import { askDatabase } from './leases.ts'
 import { countOtherLinks } from './ledger.ts'
 import { type LoadedBatch, loadBatch, type SourceModels } from './load-batch.ts'
 import type { Slots } from './slots.ts'
@@ -60,10 +59,7 @@ export async function syncBatch<Job extends SyncJobInput>(request: SyncBatchRequ
         const sync = await syncLoaded(loaded, {
           ...context,
           ...request.callbacks(job),
-          countOtherLinks: async (link) => {
-            const counts = countOtherLinks(database, database.schema, [link])
-            return (await askDatabase('who else uses an object', counts))[0] ?? 0
-          },
+          countOtherLinks: async (link) => (await countOtherLinks(database, database.schema, [link]))[0] ?? 0,
           gathered,
           job,
         })

@@ -11,10 +11,7 @@ it('gives the lease of an object back when it cannot be found out who else uses 
   const context = {
     connection: { id: 'crm', scope: '', epoch: 0 },
     job: { fence: '1', isForced: false, answers: null },
-    database: {
-      schema: 'outbound_sync',
-      executeSql: () => Promise.reject(new Error('Connection terminated unexpectedly')),
-    },
+    countOtherLinks: () => Promise.reject(new Error('Connection terminated unexpectedly')),
     leases: { acquire: async () => ({ kind: 'leased', key: 'crm/deal/code/B2', known: null }) },
     gathered: null,
     assertMayCall: () => undefined,
