@@ -1,7 +1,6 @@
 // The mapping of the example provider of tickets and their orders, built from nothing in a browser that runs no script: what
 // arrives is what the example provider itself makes of the same orders.
 import assert from 'node:assert/strict'
-import { createServer, type Server } from 'node:http'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import type { OutboundSync } from '../../core/index.ts'
@@ -19,6 +18,7 @@ import { FakeApiClient } from '../support/fake-api-client.ts'
 import { until } from '../support/instance.ts'
 import { createMigratedDatabase } from '../support/migrated-database.ts'
 import { OrderAndTicketAssociationSync } from '../support/reference-providers.ts'
+import { type ServedSync, serveSync } from '../support/serve-sync.ts'
 import { launchBrowser } from './browser.ts'
 import { addField, addMapping, publishMapping, saveMapping, translateOptions } from './edit-mapping.ts'
 import { placeOrder } from './place-order.ts'
@@ -85,7 +85,7 @@ const plugin = definePlugin({
 describe('the mapping of the example provider', () => {
   let database: Awaited<ReturnType<typeof createMigratedDatabase>>
   let sync: OutboundSync
-  let server: Server
+  let served: ServedSync
   let browser: Browser
   let page: Page
   let origin = ''
@@ -103,17 +103,14 @@ describe('the mapping of the example provider', () => {
     await sync.notifyStarted()
     await sync.worker.start()
     await sync.operations.setPluginActive({ plugin: plugin.name, scope, isActive: true, actor: 'Ada' })
-    server = createServer((request, response) => sync.handler(request, response))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-    const address = server.address()
-    origin = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+    served = await serveSync(sync)
+    origin = served.origin
     browser = await launchBrowser()
     page = await (await browser.newContext({ javaScriptEnabled: false })).newPage()
   })
   after(async () => {
     await browser?.close()
-    server?.closeAllConnections()
-    server?.close()
+    served?.close()
     await sync?.stop()
     await database?.drop()
   })

@@ -1,7 +1,6 @@
 // From the documentation of an API (test/fixtures/invented-api) to orders arriving there, in a browser that runs no script.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
@@ -11,6 +10,7 @@ import type { FakeRemote } from '../../core/testing/index.ts'
 import { type Larkdesk, startLarkdesk } from '../fixtures/invented-api/larkdesk.ts'
 import { until } from '../support/instance.ts'
 import { createMigratedDatabase } from '../support/migrated-database.ts'
+import { type ServedSync, serveSync } from '../support/serve-sync.ts'
 import { assertReadable } from './assert-readable.ts'
 import { launchBrowser } from './browser.ts'
 import { addField, addMapping, publishMapping, saveMapping, translateOptions } from './edit-mapping.ts'
@@ -24,7 +24,7 @@ const shots = process.env.SHOTS
 describe('a provider made in the browser', () => {
   let database: Awaited<ReturnType<typeof createMigratedDatabase>>
   let sync: OutboundSync
-  let server: Server
+  let served: ServedSync
   let desk: Larkdesk
   let remote: FakeRemote
   let browser: Browser
@@ -53,17 +53,14 @@ describe('a provider made in the browser', () => {
     await sync.start()
     await sync.notifyStarted()
     await sync.worker.start()
-    server = createServer((request, response) => sync.handler(request, response))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-    const address = server.address()
-    origin = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+    served = await serveSync(sync)
+    origin = served.origin
     browser = await launchBrowser()
     page = await (await browser.newContext({ javaScriptEnabled: false })).newPage()
   })
   after(async () => {
     await browser?.close()
-    server?.closeAllConnections()
-    server?.close()
+    served?.close()
     await sync?.stop()
     await remote?.close()
     await database?.drop()
