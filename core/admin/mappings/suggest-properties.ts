@@ -8,7 +8,7 @@ import type { SourceField } from '../../sdk/source-model.ts'
 type Suggested = ObjectMappingInput['propertyMappings'][number]
 
 export function suggestProperties(
-  { fields, idFields }: ExternalObjectType,
+  { fields }: ExternalObjectType,
   {
     sources,
     externalIdField,
@@ -21,7 +21,7 @@ export function suggestProperties(
 ): Suggested[] {
   return fields.flatMap((field): Suggested[] => {
     // What identifies the object is written by itself.
-    if (field.key === externalIdField || (idFields.includes(field.key) && field.key === externalIdField)) return []
+    if (field.key === externalIdField) return []
     const updateMode = (field.updateModes ?? updateModes)[0]
     const source = sources.find((one) => isCalledAlike(one, field) && canConvert(one.type, field.type))
     if (!source || !updateMode || source.isDeprecated) return []
