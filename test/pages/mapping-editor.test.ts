@@ -104,6 +104,23 @@ describe('the editor of a mapping', () => {
     assert.deepEqual(await draftOf(id), before)
   })
 
+  it('asks of a change on the way only for what that change needs', async () => {
+    const id = await fixture.addMapped([[deals]])
+    await page.goto(editorUrl(id, 'deals'))
+    await page.getByRole('button', { name: 'Add change' }).click()
+    const change = page.locator('.os-mapping-row .os-item').first()
+    const visibleInputs = () => change.locator('input:not([type=hidden]), textarea').filter({ visible: true }).count()
+    for (const [label, count] of [
+      ['In small letters', 0],
+      ['One text replaced by another', 2],
+      ['Rounded', 1],
+      ['Words for yes and no', 2],
+    ] as const) {
+      await change.getByLabel('Name', { exact: true }).selectOption({ label })
+      assert.equal(await visibleInputs(), count, label)
+    }
+  })
+
   it('keeps everything typed while something is wrong, and leads to each field', async () => {
     const id = await fixture.addMapped([[deals]])
     await page.goto(editorUrl(id, 'deals'))

@@ -160,13 +160,17 @@ function drawVariants(
 ): { kind: 'variants'; choice: DrawnField; branches: readonly DrawnBranch[] } {
   const chosen = branchOf(kind, value)
   const choiceName = joinName(name, kind.discriminator)
-  const hasFields = kind.branches.map(({ members }) => members.some((one) => one.shape.kind.name !== 'constant'))
-  const slotOf = (index: number) => (index < slotCount ? index : null)
+  // The style sheet knows few numbers, so only what has something to show takes one.
+  const shown = kind.branches.filter(({ members }) => members.some((one) => one.shape.kind.name !== 'constant'))
+  const slotOf = (text: string): number | null => {
+    const slot = shown.findIndex((one) => one.text === text)
+    return slot >= 0 && slot < slotCount ? slot : null
+  }
   const empty = mayBeAbsent(shape) ? [{ text: '', value: undefined, label: 'None' }] : []
   const options = drawOptions([...empty, ...kind.branches], {
     name: choiceName,
     isChosen: ({ text }) => text === (chosen?.text ?? ''),
-    slotsOf: ({ text }) => [kind.branches.findIndex((one) => one.text === text)].filter((slot) => slot >= 0),
+    slotsOf: ({ text }) => [slotOf(text)].filter((slot) => slot !== null),
   })
   return {
     kind: 'variants',
@@ -182,23 +186,17 @@ function drawVariants(
       hasFocus: drawing.focus?.on === 'field' && drawing.focus.name === choiceName,
       options,
     },
-    branches: kind.branches.flatMap(({ label, segment, members, text }, index) =>
-      hasFields[index]
-        ? [
-            {
-              label,
-              slot: slotOf(index),
-              fields: drawMembers(drawing, {
-                members,
-                value: chosen?.text === text ? value : undefined,
-                initial: undefined,
-                name: joinName(name, segment),
-                path,
-              }),
-            },
-          ]
-        : [],
-    ),
+    branches: shown.map(({ label, segment, members, text }) => ({
+      label,
+      slot: slotOf(text),
+      fields: drawMembers(drawing, {
+        members,
+        value: chosen?.text === text ? value : undefined,
+        initial: undefined,
+        name: joinName(name, segment),
+        path,
+      }),
+    })),
   }
 }
 

@@ -74,17 +74,17 @@ describe('an empty form', () => {
     assert.deepEqual(
       auth.choice.options.map(({ label, slots }) => [label, slots]),
       [
-        ['Nothing', [0]],
-        ['Header', [1]],
-        ['Query', [2]],
+        ['Nothing', []],
+        ['Header', [0]],
+        ['Query', [1]],
       ],
     )
     // Two branches have a field of one name, so the names hold the branch.
     assert.deepEqual(
       auth.branches.map(({ slot, fields: inner }) => [slot, inner.map(({ name }) => name)]),
       [
-        [1, ['auth.header.value']],
-        [2, ['auth.query.value', 'auth.query.name']],
+        [0, ['auth.header.value']],
+        [1, ['auth.query.value', 'auth.query.name']],
       ],
     )
   })
